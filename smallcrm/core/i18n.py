@@ -1,0 +1,138 @@
+"""Languages, and dates and amounts as people say them. Chinese first."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel, get_locale
+from flask_babel import gettext as _
+from flask_babel import ngettext as _n
+
+from . import clock, settings
+
+LANGUAGES = {"zh_CN": "简体中文", "en": "English"}
+DEFAULT_LANGUAGE = "zh_CN"
+
+babel = Babel()
+
+
+def choose_language() -> str:
+    """The signed-in person's language, else what the browser asks for, else Chinese."""
+    if has_request_context():
+        person = g.get("user")
+        if person is not None and person.language in LANGUAGES:
+            return str(person.language)
+        chosen = request.cookies.get("language")
+        if chosen in LANGUAGES:
+            return str(chosen)
+        best = request.accept_languages.best_match(["zh", "zh-CN", "zh-TW", "zh-HK", "en"])
+        if best and best.startswith("en"):
+            return "en"
+    return DEFAULT_LANGUAGE
+
+
+def zone() -> ZoneInfo:
+    """The time zone days are counted in: the company's. Asked once per request."""
+    if not has_request_context():
+        return settings.zone()
+    if "zone" not in g:
+        g.zone = settings.zone()
+    return g.zone  # type: ignore[no-any-return]
+
+
+def today() -> date:
+    """The company's calendar day."""
+    return clock.today(zone())
+
+
+def local(moment: datetime) -> datetime:
+    """`moment` on the company's wall clock."""
+    return moment.astimezone(zone())
+
+
+def day_words(day: date) -> str:
+    """今天、明天、昨天、逾期 N 天 are words of the caller; this says which day it is: today, tomorrow, 11-02, 2024-11-02."""
+    difference = (day - today()).days
+    near = {0: _("Today"), 1: _("Tomorrow"), 2: _("The day after tomorrow"), -1: _("Yesterday")}
+    if difference in near:
+        return near[difference]
+    return day.strftime("%m-%d") if day.year == today().year else day.isoformat()
+
+
+def moment_words(moment: datetime) -> str:
+    """A moment as people say it: 今天 15:00、昨天 09:12、11-02 10:30."""
+    there = local(moment)
+    return f"{day_words(there.date())} {there:%H:%M}"
+
+
+def ago_words(moment: datetime) -> str:
+    """How long ago: 刚刚、5 分钟前、3 小时前, and the day after that."""
+    passed = clock.now() - moment
+    if timedelta(0) <= passed < timedelta(minutes=1):
+        return _("just now")
+    if timedelta(0) <= passed < timedelta(hours=1):
+        minutes = int(passed.total_seconds() // 60)
+        return _n("%(num)s minute ago", "%(num)s minutes ago", minutes)
+    return moment_words(moment)
+
+
+def due_words(moment: datetime) -> tuple[str, str]:
+    """(words, tone) of a due moment; tone is overdue, soon (today) or idle."""
+    there = local(moment)
+    difference = (there.date() - today()).days
+    if difference < 0:
+        return _n("%(num)s day overdue", "%(num)s days overdue", -difference), "overdue"
+    words = moment_words(moment) if (there.hour, there.minute) != (0, 0) else day_words(there.date())
+    if difference == 0:
+        return words, "overdue" if moment < clock.now() and (there.hour, there.minute) != (0, 0) else "soon"
+    return words, "idle"
+
+
+def exact(moment: datetime) -> str:
+    """2026-11-22 15:04 on the company's wall clock."""
+    return f"{local(moment):%Y-%m-%d %H:%M}"
+
+
+def amount(value: Decimal | int | float, places: int = 2) -> str:
+    """A number with thousands separators: 3,412 or 12,500.00."""
+    return f"{value:,.{places}f}"
+
+
+def short_amount(value: Decimal | int) -> str:
+    """An amount for tiles: ¥12.5 万 in Chinese, ¥125K in English."""
+    value = Decimal(value)
+    steps: list[tuple[int, str]]
+    if str(get_locale()).startswith("zh"):
+        steps = [(10**8, " 亿"), (10**4, " 万")]
+    else:
+        steps = [(10**9, "B"), (10**6, "M"), (10**3, "K")]
+    for size, unit in steps:
+        if abs(value) >= size:
+            text = f"{value / size:.2f}".rstrip("0").rstrip(".")
+            return f"¥{text}{unit}"
+    return f"¥{value:,.0f}"
+
+
+def bytes_words(size: int) -> str:
+    """A file size: 820 KB, 3.4 MB."""
+    if size < 1024 * 1024:
+        return f"{max(1, round(size / 1024))} KB"
+    return f"{size / 1024 / 1024:.1f} MB"
+
+
+def init_app(app: Flask) -> None:
+    app.config.setdefault("BABEL_DEFAULT_LOCALE", DEFAULT_LANGUAGE)
+    babel.init_app(app, locale_selector=choose_language)
+    filters: dict[str, Any] = {
+        "day": day_words,
+        "moment": moment_words,
+        "ago": ago_words,
+        "exact": exact,
+        "amount": amount,
+        "short_amount": short_amount,
+        "bytes": bytes_words,
+    }
+    app.jinja_env.filters.update(filters)
+    app.jinja_env.globals.update(due_words=due_words, today=today)

@@ -1,0 +1,43 @@
+"""What the company decided, kept in the database: name, time zone, counters such as the schema revision."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import JSON, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .db import db
+
+DEFAULT_ZONE = "Asia/Shanghai"
+
+
+class Setting(db.Model):
+    __tablename__ = "settings"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[Any] = mapped_column(JSON)
+
+
+def get(key: str, default: Any = None) -> Any:
+    """The stored value, or `default`."""
+    found = db.session.execute(select(Setting.value).where(Setting.key == key)).first()
+    return default if found is None else found[0]
+
+
+def put(key: str, value: Any) -> None:
+    """Keep a JSON value; inside write()."""
+    row = db.session.get(Setting, key)
+    if row is None:
+        db.session.add(Setting(key=key, value=value))
+    else:
+        row.value = value
+
+
+def company() -> str:
+    """The company's name; empty before setup."""
+    return str(get("company", ""))
+
+
+def zone() -> ZoneInfo:
+    """The company's time zone."""
+    return ZoneInfo(str(get("timezone", DEFAULT_ZONE)))

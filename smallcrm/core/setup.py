@@ -1,0 +1,28 @@
+"""Put the parts of core onto the application."""
+
+import secrets
+
+from flask import Flask, g
+from flask_migrate import Migrate
+
+from . import i18n, jobs, web
+from .db import db, engine_options, prepare_engine
+
+migrate = Migrate()
+
+
+def init_app(app: Flask) -> None:
+    url = app.config["SQLALCHEMY_DATABASE_URI"]
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    migrate.init_app(app, db, directory=app.config["MIGRATIONS"], render_as_batch=True)
+    app.before_request(_number_request)
+    i18n.init_app(app)
+    web.init_app(app)
+    jobs.init_app(app)
+
+
+def _number_request() -> None:
+    g.request_id = secrets.token_hex(6)

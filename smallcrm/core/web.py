@@ -1,0 +1,238 @@
+"""How a route answers: whole page or one block, redirects that htmx follows, errors as sentences, safe headers."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import (
+    Flask,
+    Response,
+    flash,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
+from htmx_flask import Htmx
+from jinja2 import StrictUndefined
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from .db import db
+from .errors import Invalid, Refused
+
+csrf = CSRFProtect()
+htmx = Htmx()
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; object-src 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()",
+}
+
+
+def wants_fragment() -> bool:
+    """Whether htmx asked for a part of the page (not a boosted visit, not history restoration)."""
+    return (
+        request.headers.get("HX-Request") == "true"
+        and request.headers.get("HX-Boosted") != "true"
+        and request.headers.get("HX-History-Restore-Request") != "true"
+    )
+
+
+def page(template: str, *, block: str | None = None, status: int = 200, **values: Any) -> Response:
+    """Render `template`; for an htmx request only its named `block`.
+
+    Values come from the route: a block rendered alone does not see a template's own {% set %} and {% import %}.
+    """
+    if block and wants_fragment():
+        html = render_block(template, block, **values)
+    else:
+        html = render_template(template, **values)
+    return make_response(html, status)
+
+
+def render_block(template: str, block: str, **values: Any) -> str:
+    """The HTML of one named block of a template, with the same context processors as a whole page."""
+    from flask import current_app
+
+    found = current_app.jinja_env.get_template(template)
+    current_app.update_template_context(values)
+    context = found.new_context(values)
+    return "".join(found.blocks[block](context))
+
+
+def redirect_to(endpoint: str, **values: Any) -> BaseResponse:
+    """Go to another page after a change: 303 for a plain form, HX-Location (no full reload) for htmx."""
+    return redirect_to_url(url_for(endpoint, **values))
+
+
+def redirect_to_url(url: str) -> BaseResponse:
+    """As :func:`redirect_to`, for a URL of this application that is already at hand."""
+    if wants_fragment():
+        return Response(status=204, headers={"HX-Location": url})
+    return redirect(url, code=303)
+
+
+def safe_next(target: str | None, fallback: str) -> str:
+    """`target` if it is a path of this application, else `fallback` (SECURITY.md T29: netloc checks are not enough)."""
+    if not target or not target.startswith("/") or target[1:2] in ("/", "\\"):
+        return fallback
+    if any(ord(c) <= 0x20 or c in '\\"<>' for c in target) or urlsplit(target).netloc:
+        return fallback
+    return target
+
+
+def say(text: str, *, undo: str | None = None, kind: str = "done") -> None:
+    """Tell the person what happened, as a toast on the next page or fragment; `undo` is the URL its 撤销 posts to."""
+    flash({"text": text, "undo": undo, "kind": kind}, "toast")  # type: ignore[arg-type]
+
+
+@cache
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def static(name: str) -> str:
+    """URL of a static file that changes when the file does, so browsers may keep it for a year."""
+    from flask import current_app
+
+    path = Path(str(current_app.static_folder)) / name
+    return url_for("static", filename=name, v=_digest(path))
+
+
+def wants_json() -> bool:
+    """Whether the caller is a program: the API, or a fetch that asks for JSON."""
+    return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    csrf.init_app(app)
+    htmx.init_app(app)
+    app.after_request(_headers)
+    app.context_processor(lambda: {"csrf_token": generate_csrf, "static": static})
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(Invalid, _invalid)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(CSRFError, _csrf_error)
+    app.register_error_handler(500, _bug)
+    app.before_request(_same_origin)
+
+
+def _same_origin() -> Response | None:
+    # A second line behind the CSRF token (SECURITY.md T28): browsers say where a request comes from.
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return None
+    if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
+        return error_response(403, _("This request came from another site and was stopped."))
+    origin = request.headers.get("Origin")
+    if origin and origin != "null" and urlsplit(origin).netloc != request.host:
+        return error_response(403, _("This request came from another site and was stopped."))
+    return None
+
+
+def _headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Vary", "Cookie, HX-Request, Accept-Language")
+    if request.endpoint == "static" and request.args.get("v"):
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    elif request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+TITLES = {
+    400: lambda: _("This request cannot be understood"),
+    401: lambda: _("Please sign in"),
+    403: lambda: _("Not allowed"),
+    404: lambda: _("Not found"),
+    405: lambda: _("This address does not accept that action"),
+    409: lambda: _("This cannot be done now"),
+    413: lambda: _("Too large"),
+    415: lambda: _("This kind of content is not accepted here"),
+    422: lambda: _("Please check what was entered"),
+    429: lambda: _("Too many attempts"),
+    500: lambda: _("Something went wrong on our side"),
+    503: lambda: _("Busy right now"),
+    507: lambda: _("The disk is full"),
+}
+
+
+def error_response(status: int, text: str, errors: dict[str, str] | None = None) -> Response:
+    """One error, said once: JSON for programs, a toast for htmx, a small page for browsers."""
+    if wants_json():
+        body: dict[str, Any] = {"error": {"status": status, "message": text}}
+        if errors:
+            body["error"]["fields"] = errors
+        return make_response(jsonify(body), status)
+    title = TITLES.get(status, TITLES[500])()
+    if wants_fragment():
+        response = make_response(render_template("errors/fragment.html", text=text), status)
+        # The answer is a message, not the part of the page that was asked for: show it beside the page.
+        response.headers["HX-Retarget"] = "#errors"
+        response.headers["HX-Reswap"] = "innerHTML"
+        return response
+    return make_response(render_template("errors/error.html", title=title, text=text, status=status), status)
+
+
+def _refused(error: Refused) -> Response:
+    return error_response(error.status, str(error))
+
+
+def _invalid(error: Invalid) -> Response:
+    return error_response(422, " ".join(error.errors.values()), error.errors)
+
+
+SENTENCES = {
+    400: lambda: _("The address or form is not complete. Go back and try again."),
+    403: lambda: _("You do not have the right to do this. Ask your administrator if you need it."),
+    404: lambda: _("This page does not exist, or you do not have access to it."),
+    405: lambda: _("Go back and use the buttons on the page."),
+    413: lambda: _("The file or form is too large. Files may be up to 25 MB."),
+    429: lambda: _("Wait a few minutes and try again."),
+}
+
+
+def _http_error(error: HTTPException) -> Response | HTTPException:
+    status = error.code or 500
+    if status < 400:
+        return error
+    sentence = SENTENCES.get(status)
+    response = error_response(status, sentence() if sentence else str(error.description))
+    if status == 429 and error.response is not None and "Retry-After" in error.response.headers:
+        response.headers["Retry-After"] = error.response.headers["Retry-After"]
+    return response
+
+
+def _csrf_error(error: CSRFError) -> Response:
+    return error_response(400, _("This page was open for too long. Reload it and try again; what you typed is kept."))
+
+
+def _bug(error: Exception) -> Response:
+    db.session.rollback()
+    number = g.get("request_id", "")
+    return error_response(500, _("The error was written to the log. Number: %(number)s", number=number))
+
+
+__all__ = ["csrf", "error_response", "page", "redirect_to", "safe_next", "say", "session", "static", "wants_fragment"]
