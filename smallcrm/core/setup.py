@@ -5,7 +5,7 @@ import secrets
 from flask import Flask, g
 from flask_migrate import Migrate
 
-from . import i18n, jobs, web
+from . import health, i18n, jobs, logs, web
 from .db import db, engine_options, prepare_engine
 
 migrate = Migrate()
@@ -22,6 +22,8 @@ def init_app(app: Flask) -> None:
     i18n.init_app(app)
     web.init_app(app)
     jobs.init_app(app)
+    logs.init_app(app)
+    health.init_app(app)
 
 
 def _number_request() -> None:

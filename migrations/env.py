@@ -1,0 +1,46 @@
+"""Alembic asks this file how to reach the database. No logging configuration: the loggers belong to the program."""
+
+from alembic import context
+from flask import current_app
+from sqlalchemy.types import TypeDecorator
+
+from smallcrm.core.db import Base
+from smallcrm.core.migrations import check_foreign_keys, engine_for
+
+
+def url():
+    """The database to change: given by smallcrm, or that of the application under `flask db`."""
+    return context.config.attributes.get("url") or current_app.config["SQLALCHEMY_DATABASE_URI"]
+
+
+def process_revision(_context, _revision, directives):
+    """Write no file when autogenerate finds no difference."""
+    if directives and directives[0].upgrade_ops is not None and directives[0].upgrade_ops.is_empty():
+        directives[:] = []
+
+
+def render_item(kind, item, _autogenerate):
+    """Write our own column types as what they are in the database: a migration must not change when the code does."""
+    if kind == "type" and isinstance(item, TypeDecorator):
+        return f"sa.{item.impl_instance!r}"
+    return False
+
+
+def run():
+    engine = engine_for(url())
+    with engine.connect() as connection, connection.begin():
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            render_as_batch=connection.dialect.name == "sqlite",
+            compare_type=True,
+            transactional_ddl=True,
+            render_item=render_item,
+            process_revision_directives=process_revision,
+        )
+        context.run_migrations()
+        check_foreign_keys(connection)
+    engine.dispose()
+
+
+run()

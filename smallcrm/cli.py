@@ -1,0 +1,158 @@
+"""The command line. Thin: every command calls a function elsewhere, imported only when it runs."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+from .config import LOG_LEVELS, Settings
+from .core.console import CannotStart
+from .core.console import text as _
+
+FLAGS: tuple[Callable[..., Any], ...] = (
+    click.option("--data", type=click.Path(file_okay=False), help=_("The folder that holds everything.")),
+    click.option("--host", help=_("The address to listen on.")),
+    click.option("--port", type=int, help=_("The port to listen on.")),
+    click.option("--lan/--no-lan", default=None, help=_("Let phones and computers in this network connect.")),
+    click.option("--base-url", help=_("The public address, such as https://crm.example.com.")),
+    click.option("--trusted-proxy", help=_("The address of the reverse proxy whose headers are believed.")),
+    click.option("--database-url", help=_("A PostgreSQL database instead of the file in the data folder.")),
+    click.option("--redis-url", help=_("A Redis server for jobs instead of the file in the data folder.")),
+    click.option("--log-level", type=click.Choice(LOG_LEVELS, case_sensitive=False), help=_("How much to log.")),
+    click.option("--threads", type=int, help=_("How many requests are answered at the same time.")),
+    click.option("--workers", type=int, help=_("How many jobs are done at the same time.")),
+)
+
+
+def with_settings(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the flags of all settings, and the settings as its first argument."""
+    names = set(Settings.__dataclass_fields__)
+
+    @wraps(command)
+    def run(**values: Any) -> None:
+        flags = {name: value for name, value in values.items() if name in names}
+        rest = {name: value for name, value in values.items() if name not in names}
+        command(Settings.load(flags), **rest)
+
+    for flag in reversed(FLAGS):
+        run = flag(run)
+    return run
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name=None, version="0.1.0", prog_name="smallcrm")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """A customer-management system that a small company runs by itself."""
+    if context.invoked_subcommand is None:
+        context.invoke(serve)
+
+
+@cli.command(help=_("Serve the pages and do the background work (the default)."))
+@with_settings
+def serve(settings: Settings) -> None:
+    from .core import start
+
+    start.serve(settings, lambda text: click.echo(text))
+
+
+@cli.command(help=_("Show every setting and where its value came from."))
+@with_settings
+def config(settings: Settings) -> None:
+    rows = settings.shown()
+    for name, value, source in rows:
+        click.echo(f"{name:<14} {value or '-':<40} {source}")
+
+
+@cli.command(help=_("Set the company up without a browser."))
+@click.option("--company", required=True, help=_("The company's name."))
+@click.option("--email", required=True, help=_("The administrator's e-mail address."))
+@click.option("--name", help=_("The administrator's name."))
+@click.option("--timezone", help=_("The company's time zone, such as Asia/Shanghai."))
+@click.option("--password-stdin", is_flag=True, help=_("Read the password from standard input."))
+@click.option("--example-data", is_flag=True, help=_("Add a believable example company."))
+@with_settings
+def setup(settings: Settings, company: str, email: str, password_stdin: bool, example_data: bool, **who: Any) -> None:
+    from .core import start
+    from .core.errors import Invalid, Refused
+
+    password = _password(password_stdin)
+    with start.opened(settings) as app, app.app_context():
+        from .users.setup import run_setup
+
+        try:
+            run_setup(company, email, password, example=example_data, **who)
+        except Invalid as error:
+            raise CannotStart(" ".join(str(each) for each in error.errors.values()))
+        except Refused as error:
+            raise CannotStart(str(error))
+    click.echo(_("%(company)s is set up. Start smallcrm and sign in as %(email)s.", company=company, email=email))
+
+
+def _password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(click.prompt(_("Password"), hide_input=True, confirmation_prompt=True))
+
+
+@cli.group(help=_("Translations, for developers."))
+def translations() -> None:
+    pass
+
+
+@translations.command("compile", help=_("Compile the translations of all rooms into one file."))
+def translations_compile() -> None:
+    from .core import translations
+
+    click.echo(str(translations.compile_all()))
+
+
+@translations.command("check", help=_("List what is not translated or translated wrongly."))
+def translations_check() -> None:
+    from .core import translations
+
+    problems = translations.problems()
+    for problem in problems:
+        click.echo(problem)
+    if problems:
+        raise CannotStart(_("%(count)s problems in the translations.", count=len(problems)))
+
+
+@cli.group(help=_("The database schema, for developers."))
+def schema() -> None:
+    pass
+
+
+@schema.command("new", help=_("Write a migration from what changed in the models."))
+@click.argument("message")
+@with_settings
+def schema_new(settings: Settings, message: str) -> None:
+    from .core import migrations, start
+
+    with start.opened(settings) as app, app.app_context():
+        migrations.new_revision(app, message)
+
+
+@schema.command("upgrade", help=_("Bring the database to the newest schema without serving."))
+@with_settings
+def schema_upgrade(settings: Settings) -> None:
+    from .core import migrations, start
+
+    with start.opened(settings):
+        click.echo(", ".join(sorted(migrations.heads())))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; exit code 1 and one line for what cannot be done, never a traceback for it."""
+    if arguments is None:
+        arguments = sys.argv[1:]
+    # No command means serve, also with flags: `run.py --lan`.
+    if not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-h", "--help", "--version")):
+        arguments = ["serve", *arguments]
+    try:
+        cli.main(arguments, prog_name="smallcrm", standalone_mode=True)
+    except CannotStart as error:
+        click.echo(f"smallcrm: {error}", err=True)
+        sys.exit(1)
