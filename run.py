@@ -144,9 +144,9 @@ def count_packages(name):
 
 
 def show_progress(line, total):
-    if line.startswith(("Collecting ", "Processing ", "Ignoring ")):
+    if line.startswith(("Collecting ", "Processing ", "Ignoring ", "Requirement already ")):
         show_progress.seen += 1
-        package = os.path.basename(line.split()[1].rstrip(":"))
+        package = os.path.basename(line.split(": ")[-1].split(" (")[0].split()[-1])
         sys.stderr.write("  [%d/%d] %s\n" % (min(show_progress.seen, total), total, package))
     elif line.startswith("Installing collected"):
         say("Unpacking …", "正在解压 …")

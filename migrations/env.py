@@ -1,16 +1,10 @@
 """Alembic asks this file how to reach the database. No logging configuration: the loggers belong to the program."""
 
 from alembic import context
-from flask import current_app
 from sqlalchemy.types import TypeDecorator
 
 from smallcrm.core.db import Base
 from smallcrm.core.migrations import check_foreign_keys, engine_for
-
-
-def url():
-    """The database to change: given by smallcrm, or that of the application under `flask db`."""
-    return context.config.attributes.get("url") or current_app.config["SQLALCHEMY_DATABASE_URI"]
 
 
 def process_revision(_context, _revision, directives):
@@ -27,7 +21,7 @@ def render_item(kind, item, _autogenerate):
 
 
 def run():
-    engine = engine_for(url())
+    engine = engine_for(context.config.attributes["url"])
     with engine.connect() as connection, connection.begin():
         context.configure(
             connection=connection,

@@ -3,12 +3,9 @@
 import secrets
 
 from flask import Flask, g
-from flask_migrate import Migrate
 
 from . import health, i18n, jobs, logs, web
 from .db import db, engine_options, prepare_engine
-
-migrate = Migrate()
 
 
 def init_app(app: Flask) -> None:
@@ -17,7 +14,6 @@ def init_app(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-    migrate.init_app(app, db, directory=app.config["MIGRATIONS"], render_as_batch=True)
     app.before_request(_number_request)
     i18n.init_app(app)
     web.init_app(app)
