@@ -1,10 +1,14 @@
 """smallcrm: a customer-management system a small company runs by itself."""
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from flask import Flask
+# Flask is imported when an app is made: the process that opens uploaded spreadsheets starts through this file too,
+# and would take ten times as long.
+if TYPE_CHECKING:
+    from flask import Flask
 
-from .config import Settings
+    from .config import Settings
 
 __version__ = "0.1.0"
 
@@ -16,17 +20,15 @@ SLICES = (
     "activity",
     "search",
     "records",
-    "transfer",
-    "notifications",
     "customers",
     "follow_ups",
-    "dashboard",
-    "admin",
 )
 
 
-def create_app(settings: Settings) -> Flask:
+def create_app(settings: "Settings") -> "Flask":
     """The application for one data folder: core first, then the slices in order."""
+    from flask import Flask
+
     app = Flask(__name__)
     app.config.from_mapping(settings.flask_config())
     app.extensions["smallcrm.settings"] = settings

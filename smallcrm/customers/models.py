@@ -1,0 +1,201 @@
+"""Customers and contacts: what a company keeps about whom it sells to."""
+
+from datetime import date as Date
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select, update
+from sqlalchemy.orm import Mapped
+
+from ..core import clock
+from ..core.db import db
+from ..entities import Describe, Record, fields
+from ..entities.record import Changes
+
+if TYPE_CHECKING:
+    from ..users.models import User
+
+STATUSES = (
+    ("new", _l("New"), "blue"),
+    ("following", _l("In progress"), "amber"),
+    ("interested", _l("Strong interest"), "purple"),
+    ("won", _l("Won"), "green"),
+    ("paused", _l("On hold"), "grey"),
+    ("lost", _l("Lost"), "red"),
+)
+LEVELS = (
+    ("A", _l("A"), "red"),
+    ("B", _l("B"), "amber"),
+    ("C", _l("C"), "blue"),
+    ("D", _l("D"), "grey"),
+)
+TYPES = (
+    ("end_customer", _l("End customer")),
+    ("dealer", _l("Dealer")),
+    ("partner", _l("Partner")),
+    ("individual", _l("Private person")),
+    ("other", _l("Other")),
+)
+SOURCES = (
+    ("referral", _l("Referral")),
+    ("exhibition", _l("Trade fair")),
+    ("search", _l("Search engine")),
+    ("advertising", _l("Advertising")),
+    ("website", _l("Our website")),
+    ("wechat", _l("WeChat")),
+    ("short_video", _l("Douyin and short video")),
+    ("marketplace", _l("1688 and marketplaces")),
+    ("phone_enquiry", _l("Phone enquiry")),
+    ("email_enquiry", _l("E-mail enquiry")),
+    ("cold_visit", _l("Cold visit")),
+    ("other", _l("Other")),
+)
+INDUSTRIES = (
+    ("manufacturing", _l("Manufacturing")),
+    ("it", _l("IT and internet")),
+    ("trade", _l("Wholesale and retail")),
+    ("construction", _l("Construction and building materials")),
+    ("real_estate", _l("Real estate")),
+    ("finance", _l("Finance")),
+    ("logistics", _l("Transport and logistics")),
+    ("food", _l("Food and catering")),
+    ("health", _l("Health and medicine")),
+    ("education", _l("Education and training")),
+    ("media", _l("Culture and media")),
+    ("services", _l("Business services")),
+    ("energy", _l("Energy and environment")),
+    ("agriculture", _l("Agriculture")),
+    ("government", _l("Government and public bodies")),
+    ("other", _l("Other")),
+)
+SCALES = (
+    ("1-20", _l("Up to 20 people")),
+    ("21-50", _l("21–50 people")),
+    ("51-200", _l("51–200 people")),
+    ("201-500", _l("201–500 people")),
+    ("501-2000", _l("501–2000 people")),
+    ("2001+", _l("Over 2000 people")),
+)
+
+
+class Customer(Record):
+    """A company (or a private person) that buys or may buy."""
+
+    __tablename__ = "customers"
+    __entity__ = Describe(
+        key="customers",
+        label=_l("Customers"),
+        one=_l("Customer"),
+        icon="building",
+        number=1,
+        title="name",
+        columns=("name", "status", "level", "phone", "next_follow_up_at", "last_follow_up_at", "owner", "source"),
+        header=("status", "level"),
+        position=10,
+    )
+    __indexes__ = (
+        ("name", "id"),
+        ("status", "id"),
+        ("level", "id"),
+        ("source", "id"),
+        ("next_follow_up_at", "id"),
+        ("last_follow_up_at", "id"),
+        ("owner_id", "next_follow_up_at", "id"),
+    )
+
+    name: Mapped[str] = fields.text(
+        _l("Customer name"), required=True, searchable=True, identity="company", quick=True, longest=120
+    )
+    short_name: Mapped[str | None] = fields.text(_l("Short name"), searchable=True, identity="company", longest=60)
+    number: Mapped[str | None] = fields.auto_number(_l("Customer number"), "KH{YYYYMMDD}{0000}")
+    status: Mapped[str | None] = fields.choice(_l("Status"), STATUSES, default="new", quick=True)
+    level: Mapped[str | None] = fields.choice(_l("Level"), LEVELS, quick=True)
+    type: Mapped[str | None] = fields.choice(_l("Type"), TYPES)
+    source: Mapped[str | None] = fields.choice(_l("Source"), SOURCES, quick=True)
+    industry: Mapped[str | None] = fields.choice(_l("Industry"), INDUSTRIES)
+    scale: Mapped[str | None] = fields.choice(_l("Size"), SCALES)
+    phone: Mapped[str | None] = fields.phone(_l("Phone"), quick=True)
+    other_phone: Mapped[str | None] = fields.phone(_l("Other phone"))
+    wechat: Mapped[str | None] = fields.text(_l("WeChat"), searchable=True, longest=60, copy=True)
+    email: Mapped[str | None] = fields.email(_l("E-mail"))
+    website: Mapped[str | None] = fields.url(_l("Website"))
+    address: Mapped[dict[str, str] | None] = fields.address(_l("Address"))
+    tax_number: Mapped[str | None] = fields.text(_l("Tax number"), searchable=True, longest=40)
+    tags: Mapped[list[str] | None] = fields.tags(_l("Tags"), searchable=True)
+    next_follow_up_at: Mapped[datetime | None] = fields.moment(_l("Next follow-up"), due=True, remind=True, quick=True)
+    last_follow_up_at: Mapped[datetime | None] = fields.moment(_l("Last follow-up"), readonly=True)
+    last_follow_up: Mapped[str | None] = fields.text(_l("Last said"), readonly=True, longest=200)
+    owner_since: Mapped[datetime | None] = fields.moment(_l("Owned since"), readonly=True)
+    won_at: Mapped[datetime | None] = fields.moment(_l("Won on"), readonly=True)
+    images: Mapped[list[str] | None] = fields.images(_l("Pictures"))
+    notes: Mapped[str | None] = fields.long_text(_l("Notes"))
+
+    def before_save(self, changes: Changes, by: "User | None") -> None:
+        if "owner" in changes:
+            self.owner_since = clock.now() if self.owner_id else None
+        if "status" in changes and self.status == "won" and self.won_at is None:
+            self.won_at = clock.now()
+
+
+DECISION_ROLES = (
+    ("decider", _l("Decides"), "red"),
+    ("influencer", _l("Has influence"), "amber"),
+    ("buyer", _l("Purchasing"), "blue"),
+    ("user", _l("Uses it"), "teal"),
+    ("finance", _l("Finance"), "purple"),
+    ("gatekeeper", _l("Front desk"), "grey"),
+)
+GENDERS = (("male", _l("Male")), ("female", _l("Female")))
+
+
+class Contact(Record):
+    """A person at a customer. Always has the customer's owner."""
+
+    __tablename__ = "contacts"
+    __entity__ = Describe(
+        key="contacts",
+        label=_l("Contacts"),
+        one=_l("Contact"),
+        icon="address-book",
+        number=2,
+        title="name",
+        columns=("name", "customer", "job_title", "phone", "wechat", "decision_role", "is_primary", "owner"),
+        header=("decision_role",),
+        position=20,
+        on_timeline=True,
+    )
+    __indexes__ = (("name", "id"), ("customer_id", "id"))
+
+    name: Mapped[str] = fields.text(
+        _l("Name"), required=True, searchable=True, identity="person", quick=True, longest=60
+    )
+    customer_id: Mapped[int | None] = fields.reference(
+        _l("Customer"), "customers", key="customer", table="customers", parent=True, required=True, quick=True
+    )
+    job_title: Mapped[str | None] = fields.text(_l("Job title"), longest=60, quick=True)
+    unit: Mapped[str | None] = fields.text(_l("Works in"), longest=60)
+    phone: Mapped[str | None] = fields.phone(_l("Mobile"), quick=True)
+    other_phone: Mapped[str | None] = fields.phone(_l("Landline"))
+    wechat: Mapped[str | None] = fields.text(_l("WeChat"), searchable=True, longest=60, quick=True, copy=True)
+    email: Mapped[str | None] = fields.email(_l("E-mail"))
+    decision_role: Mapped[str | None] = fields.choice(_l("Decision role"), DECISION_ROLES)
+    is_primary: Mapped[bool | None] = fields.yes_no(_l("Primary contact"))
+    gender: Mapped[str | None] = fields.choice(_l("Gender"), GENDERS)
+    birthday: Mapped[Date | None] = fields.date(_l("Birthday"))
+    notes: Mapped[str | None] = fields.long_text(_l("Notes"))
+
+    def before_save(self, changes: Changes, by: "User | None") -> None:
+        if self.customer_id and self.is_primary is None and self.id is None:
+            self.is_primary = not db.session.scalar(self._others().limit(1))
+
+    def after_save(self, changes: Changes, by: "User | None") -> None:
+        # A customer has one primary contact: the one that was named last.
+        if self.is_primary and self.customer_id and ("is_primary" in changes or "customer" in changes):
+            others = update(Contact).where(
+                Contact.customer_id == self.customer_id, Contact.id != self.id, Contact.is_primary.is_(True)
+            )
+            db.session.execute(others.values(is_primary=False).execution_options(synchronize_session="fetch"))
+
+    def _others(self) -> Any:
+        return select(Contact.id).where(Contact.customer_id == self.customer_id, Contact.deleted_at.is_(None))

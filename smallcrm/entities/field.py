@@ -1,0 +1,316 @@
+"""A field: one named, typed piece of a record. The type knows everything about its values, once."""
+
+import itertools
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup, escape
+from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy.orm import MappedColumn, mapped_column
+
+from .json_path import json_value
+
+if TYPE_CHECKING:
+    from .entity import Entity
+
+_order = itertools.count()
+
+Formatter = Callable[[Any], str]
+
+
+class FieldError(ValueError):
+    """A value that this field does not accept; the message is a whole sentence for the user."""
+
+
+class Field:
+    """One field of an entity. Subclasses are the field types; `type` is the name kept in the database.
+
+    A value has three forms: the Python *value* (str, Decimal, date, aware datetime, list …), the *stored* form
+    (JSON-able; in the `custom` column, in history), and what people type or read. Built-in fields live in real columns,
+    whose SQLAlchemy type converts; custom ones in the record's `custom` JSON column.
+    """
+
+    type: ClassVar[str]
+    type_label: ClassVar[Any]
+    icon: ClassVar[str] = "letter-case"
+    widget: ClassVar[str] = "text"
+    numeric: ClassVar[bool] = False
+    multiple: ClassVar[bool] = False
+    sortable: ClassVar[bool] = True
+    groupable: ClassVar[bool] = False
+    summable: ClassVar[bool] = False
+    can_be_unique: ClassVar[bool] = False
+    can_be_searched: ClassVar[bool] = False
+    creatable: ClassVar[bool] = True
+    operators: ClassVar[tuple[str, ...]] = ("eq", "empty", "filled")
+
+    def __init__(
+        self,
+        label: Any,
+        *,
+        required: bool = False,
+        unique: bool = False,
+        default: Any = None,
+        help: Any = "",
+        searchable: bool = False,
+        readonly: bool = False,
+        system: bool = False,
+        quick: bool = False,
+        wide: bool = False,
+        identity: str | None = None,
+        **settings: Any,
+    ) -> None:
+        """`readonly`: set by the system, never by a form. `system`: the base fields every record has.
+
+        `quick`: part of the short form (＋ on the phone). `wide`: takes the whole row of a form.
+        `identity`: "company", "person" or "phone" when equal values suggest the same real thing (duplicates).
+        """
+        self.label = label
+        self.required = required
+        self.unique = unique
+        self.default = default
+        self.help = help
+        self.searchable = searchable
+        self.readonly = readonly
+        self.system = system
+        self.quick = quick
+        self.wide = wide
+        self.identity = identity
+        self.settings = settings
+        self.order = next(_order)
+        self.key = ""
+        self.attribute = ""
+        self.custom = False
+        self.retired = False
+        self.entity: Entity = None  # type: ignore[assignment]
+
+    # --- storage -----------------------------------------------------------------------------------------------
+
+    def sql_type(self) -> Any:
+        """The SQLAlchemy type of a built-in column of this field."""
+        raise TypeError(f"{type(self).__name__} cannot be a built-in column")
+
+    def dump(self, value: Any) -> Any:
+        """Python value to stored form."""
+        return value
+
+    def load(self, stored: Any) -> Any:
+        """Stored form to Python value."""
+        return stored
+
+    def load_value(self, stored: Any) -> Any:
+        """As :meth:`load`, and None stays None."""
+        return None if stored is None else self.load(stored)
+
+    def get(self, record: Any) -> Any:
+        """This field's Python value of a record (a mapped object)."""
+        if self.custom:
+            stored = (record.custom or {}).get(self.key)
+            return None if stored is None else self.load(stored)
+        return getattr(record, self.attribute)
+
+    def set(self, record: Any, value: Any) -> None:
+        """Put a Python value into a record."""
+        if not self.custom:
+            setattr(record, self.attribute, value)
+            return
+        custom = dict(record.custom or {})
+        if value is None:
+            custom.pop(self.key, None)
+        else:
+            custom[self.key] = self.dump(value)
+        record.custom = custom
+
+    def column(self, model: Any) -> ColumnElement[Any]:
+        """The SQL expression of this field's value on a mapped class or alias."""
+        if self.custom:
+            return json_value(model.custom, self.key, numeric=self.numeric)
+        return getattr(model, self.attribute)  # type: ignore[no-any-return]
+
+    def bind(self, value: Any) -> Any:
+        """A Python value as it must be compared with :meth:`column`."""
+        return self.dump(value) if self.custom else value
+
+    def from_row(self, selected: Any) -> Any:
+        """What a SELECT of :meth:`column` gave, as a Python value."""
+        if selected is None or not self.custom:
+            return selected
+        if self.multiple and isinstance(selected, str):
+            selected = json.loads(selected)
+        return self.load(selected)
+
+    # --- people type and read -----------------------------------------------------------------------------------
+
+    def parse(self, raw: Any) -> Any:
+        """Text of a form, JSON of the API or a cell of a sheet, as a Python value; None when empty.
+
+        Raises FieldError with a sentence that says what is wrong and what to enter instead.
+        """
+        text = plain_text(raw)
+        return text or None
+
+    def check(self, value: Any) -> None:
+        """Refuse a Python value that breaks this field's own limits (FieldError)."""
+
+    def text(self, value: Any) -> str:
+        """Plain text, as read by a person; "" for None."""
+        return "" if value is None else str(value)
+
+    def html(self, value: Any) -> str:
+        """Safe HTML of one value (detail page)."""
+        return escape(self.text(value))
+
+    def formatter(self, values: Sequence[Any]) -> Formatter:
+        """A function value → safe HTML for one list column, made once with all `values` of the page at hand."""
+        return self.html
+
+    def texts(self, values: Sequence[Any]) -> Callable[[Any], str]:
+        """A function value → plain text for many values (export, history), made once."""
+        return self.text
+
+    def cell(self, value: Any) -> Any:
+        """The typed cell of a sheet: str, int, Decimal, date, datetime (company's wall clock) or None."""
+        return None if value is None else self.text(value)
+
+    def api(self, value: Any) -> Any:
+        """The JSON value of the API."""
+        return self.dump(value) if value is not None else None
+
+    def form_value(self, value: Any) -> Any:
+        """What a form control shows: text, or a list of texts where `multiple`."""
+        return self.text(value)
+
+    # --- filters ------------------------------------------------------------------------------------------------
+
+    def operand(self, op: str, raw: str) -> Any:
+        """One right-hand value of a filter, from text (FieldError when it cannot be understood)."""
+        value = self.parse(raw)
+        if value is None:
+            raise FieldError(_("Enter a value to filter by."))
+        return value
+
+    def condition(self, model: Any, op: str, raws: Sequence[str]) -> ColumnElement[bool]:
+        """SQL for `field op values`. Raises FieldError for an operator or value this field does not have."""
+        if op not in self.operators:
+            raise FieldError(_("“%(field)s” cannot be filtered this way.", field=self.label))
+        column = self.column(model)
+        if op == "empty":
+            return self.is_empty(column)
+        if op == "filled":
+            return ~self.is_empty(column)
+        values = [self.operand(op, raw) for raw in raws if raw != ""]
+        if not values:
+            raise FieldError(_("Enter a value to filter by."))
+        return self.compare(column, op, values)
+
+    def is_empty(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
+        return column.is_(None)
+
+    def compare(self, column: ColumnElement[Any], op: str, values: Sequence[Any]) -> ColumnElement[bool]:
+        """SQL for one comparison; `values` are Python values."""
+        bound = [self.bind(value) for value in values]
+        match op:
+            case "eq" | "in":
+                return column == bound[0] if len(bound) == 1 else column.in_(bound)
+            case "ne":
+                return or_(column.is_(None), column.not_in(bound))
+            case "gte":
+                return column >= bound[0]
+            case "gt":
+                return column > bound[0]
+            case "lte":
+                return column <= bound[0]
+            case "lt":
+                return column < bound[0]
+            case "contains":
+                return or_(*(func.lower(column).contains(str(value).lower(), autoescape=True) for value in bound))
+            case "starts":
+                return column.startswith(bound[0], autoescape=True)
+        raise FieldError(_("“%(field)s” cannot be filtered this way.", field=self.label))
+
+    def filter_words(self, op: str, raws: Sequence[str]) -> str:
+        """The right-hand side of a filter as a person reads it."""
+        words = []
+        for raw in raws:
+            try:
+                words.append(self.text(self.operand(op, raw)))
+            except FieldError:
+                words.append(raw)
+        return _(", ").join(word for word in words if word)
+
+    # --- description --------------------------------------------------------------------------------------------
+
+    @property
+    def options(self) -> Sequence[Any]:
+        """The options of a choice field; none elsewhere."""
+        return ()
+
+    def identities(self, value: Any) -> Iterable[str]:
+        """Normalised forms under which an equal value of another record suggests the same real thing."""
+        return ()
+
+    def configured(self, changes: Mapping[str, Any]) -> "Field":
+        """A copy with an administrator's changes (label, required, help, options, …) applied."""
+        copy = type(self).__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        copy.settings = {**self.settings, **changes.get("settings", {})}
+        for name in ("label", "required", "unique", "help", "default", "order", "retired", "searchable"):
+            if changes.get(name) is not None:
+                setattr(copy, name, changes[name])
+        return copy
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.key}>"
+
+
+def plain_text(raw: Any) -> str:
+    """Whatever came in, as one trimmed text: a list's first element, a whole float without its .0."""
+    if isinstance(raw, (list, tuple)):
+        raw = raw[0] if raw else None
+    if raw is None:
+        return ""
+    if isinstance(raw, bool):
+        return _("yes") if raw else _("no")
+    if isinstance(raw, float) and raw.is_integer():
+        return str(int(raw))
+    return str(raw).replace("\x00", "").strip()
+
+
+def column(field: Field, *, key: str | None = None, index: bool = False, **options: Any) -> MappedColumn[Any]:
+    """An ordinary mapped_column that carries its Field; `key` when the field is not named as the attribute."""
+    if key is not None:
+        field.key = key
+    foreign = options.pop("foreign_key", None)
+    arguments = [foreign] if foreign is not None else []
+    return mapped_column(field.sql_type(), *arguments, index=index, info={"field": field}, **options)
+
+
+def between(low: ColumnElement[bool] | None, high: ColumnElement[bool] | None) -> ColumnElement[bool]:
+    """Both bounds, where given."""
+    return and_(*(bound for bound in (low, high) if bound is not None))
+
+
+def joined(parts: Iterable[str]) -> Markup:
+    """Safe HTML pieces in one line."""
+    return Markup("").join(Markup(part) for part in parts)  # noqa: S704 - every part is made by a field type
+
+
+OPERATOR_LABELS = {
+    "eq": _l("is"),
+    "in": _l("is any of"),
+    "ne": _l("is not"),
+    "contains": _l("contains"),
+    "starts": _l("starts with"),
+    "gt": _l("more than"),
+    "gte": _l("at least"),
+    "lt": _l("less than"),
+    "lte": _l("at most"),
+    "empty": _l("is empty"),
+    "filled": _l("is filled in"),
+    "period": _l("in"),
+    "all": _l("has all of"),
+    "within": _l("in"),
+}

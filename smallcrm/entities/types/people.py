@@ -1,0 +1,141 @@
+"""References to the people and departments of the company."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import g, has_request_context
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup, escape
+from sqlalchemy import ColumnElement, ForeignKey, Integer, select
+
+from ...core.db import db
+from ...users.models import Department, User
+from ..field import Field, FieldError, Formatter, plain_text
+
+
+def _once(name: str, make: Any) -> Any:
+    """Make a small map once per request."""
+    if not has_request_context():
+        return make()
+    if name not in g:
+        setattr(g, name, make())
+    return getattr(g, name)
+
+
+def user_names() -> Mapping[int, str]:
+    """id → name of every user, disabled ones included."""
+    return _once("user_names", lambda: dict(db.session.execute(select(User.id, User.name)).tuples().all()))  # type: ignore[no-any-return]
+
+
+def department_names() -> Mapping[int, str]:
+    """id → name of every department."""
+    return _once(
+        "department_names", lambda: dict(db.session.execute(select(Department.id, Department.name)).tuples().all())
+    )  # type: ignore[no-any-return]
+
+
+class Link(Field):
+    """What references have in common: stored as the id of the other row, shown as its name."""
+
+    numeric = True
+    groupable = True
+    operators = ("in", "ne", "empty", "filled")
+
+    def names(self) -> Mapping[int, str]:
+        raise NotImplementedError
+
+    def sql_type(self) -> Any:
+        return Integer()
+
+    def load(self, stored: Any) -> int:
+        return int(stored)
+
+    def text(self, value: int | None) -> str:
+        return "" if value is None else self.names().get(value, _("(removed)"))
+
+    def formatter(self, values: Sequence[Any]) -> Formatter:
+        names = self.names()
+        shown = {value: escape(names.get(value, "")) for value in set(values) if value is not None}
+        return lambda value: shown.get(value, "")
+
+    def form_value(self, value: int | None) -> str:
+        return "" if value is None else str(value)
+
+    def is_empty(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
+        return column.is_(None)
+
+
+class UserRef(Link):
+    type = "user"
+    type_label = _l("Person")
+    icon = "user"
+    widget = "user"
+
+    def names(self) -> Mapping[int, str]:
+        return user_names()
+
+    def parse(self, raw: Any) -> int | None:
+        """The id for an id, "me", a name, an e-mail address or a mobile number."""
+        text = plain_text(raw)
+        if not text:
+            return None
+        if text == "me":
+            return g.user.id if has_request_context() and g.get("user") else None
+        known = select(User.id)
+        wheres = [User.email == text.casefold(), User.phone == text, User.name == text]
+        if text.isdigit() and len(text) < 11:
+            wheres.insert(0, User.id == int(text))
+        for where in wheres:
+            found = db.session.scalars(known.where(where).limit(2)).all()
+            if len(found) == 1:
+                return found[0]
+            if len(found) > 1:
+                raise FieldError(_("Several people are called %(name)s. Use the e-mail address.", name=text[:40]))
+        raise FieldError(_("Nobody here is called %(name)s.", name=text[:40]))
+
+    def check(self, value: int) -> None:
+        status = db.session.scalar(select(User.status).where(User.id == value))
+        if status is None:
+            raise FieldError(_("This person no longer exists."))
+
+    def html(self, value: int | None) -> str:
+        if value is None:
+            return Markup("")
+        name = self.text(value)
+        return Markup('<span class="person"><span class="avatar avatar-xs" data-name="{}">{}</span>{}</span>').format(
+            name, name[-2:], name
+        )
+
+
+class DepartmentRef(Link):
+    type = "department"
+    type_label = _l("Department")
+    icon = "sitemap"
+    widget = "department"
+
+    def names(self) -> Mapping[int, str]:
+        return department_names()
+
+    def parse(self, raw: Any) -> int | None:
+        text = plain_text(raw)
+        if not text:
+            return None
+        if text.isdigit() and int(text) in self.names():
+            return int(text)
+        found = [id for id, name in self.names().items() if name == text]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise FieldError(_("Several departments are called %(name)s.", name=text[:40]))
+        raise FieldError(_("There is no department called %(name)s.", name=text[:40]))
+
+
+def user_key() -> ForeignKey:
+    """The foreign key of a built-in column that holds a user."""
+    return ForeignKey("users.id")
+
+
+def department_key() -> ForeignKey:
+    """The foreign key of a built-in column that holds a department."""
+    return ForeignKey("departments.id")

@@ -1,0 +1,9 @@
+"""Records of any entity: the one door for writers, and the pages."""
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    from . import duplicates, routes  # noqa: F401
+
+    routes.init_app(app)
