@@ -129,6 +129,9 @@ def init_app(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     csrf.init_app(app)
     htmx.init_app(app)
+    app.jinja_env.globals["static"] = static
+    # Macros see globals only, so this comes after every global they use (gettext, csrf_token, static).
+    app.jinja_env.globals["ui"] = app.jinja_env.get_template("ui.html").module
     app.after_request(_headers)
     app.context_processor(lambda: {"csrf_token": generate_csrf, "static": static})
     app.register_error_handler(Refused, _refused)
