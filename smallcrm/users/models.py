@@ -18,7 +18,7 @@ from . import rights
 
 
 class UserStatus(StrEnum):
-    """Whether a person may sign in. `invited` has no password yet, or has never signed in."""
+    """Whether a person may sign in. `invited` has not opened the invitation yet and has no password."""
 
     active = "active"
     invited = "invited"
@@ -168,6 +168,8 @@ class UserSession(db.Model):
     auth_epoch: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    # When the password was last given on this device; risky actions ask again after a while.
+    confirmed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     ip: Mapped[str] = mapped_column(String(45), default="")
     agent: Mapped[str] = mapped_column(String(300), default="")
 
