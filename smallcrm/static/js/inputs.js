@@ -10,6 +10,7 @@
 
   // ---- date chips: data-sets="input id" data-value="ISO" ----
   const pressChips = (input) => {
+    input.classList.toggle("s-unset", !input.value);
     for (const chip of document.querySelectorAll(`[data-sets="${CSS.escape(input.id)}"]`))
       chip.setAttribute("aria-pressed", String(chip.dataset.value === input.value));
   };
@@ -189,6 +190,7 @@
   };
 
   onContent(() => {
+    document.querySelectorAll(".s-date-chips > input").forEach(pressChips);
     document.querySelectorAll("[data-tags]:not([data-dressed])").forEach(dressTags);
     document.querySelectorAll("[data-picker]:not([data-dressed])").forEach(dressPicker);
   });
