@@ -144,9 +144,12 @@ def count_packages(name):
 
 
 def show_progress(line, total):
-    if line.startswith(("Collecting ", "Processing ", "Ignoring ", "Requirement already ")):
+    words = line.split()
+    # Which word of pip's line names the package.
+    place = {"Collecting": 1, "Processing": 1, "Ignoring": 1, "Requirement": 3}.get(words[0] if words else "")
+    if place and len(words) > place:
         show_progress.seen += 1
-        package = os.path.basename(line.split(": ")[-1].split(" (")[0].split()[-1])
+        package = os.path.basename(words[place].rstrip(":"))
         sys.stderr.write("  [%d/%d] %s\n" % (min(show_progress.seen, total), total, package))
     elif line.startswith("Installing collected"):
         say("Unpacking …", "正在解压 …")

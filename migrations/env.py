@@ -7,10 +7,9 @@ from smallcrm.core.db import Base
 from smallcrm.core.migrations import check_foreign_keys, engine_for
 
 
-def process_revision(_context, _revision, directives):
-    """Write no file when autogenerate finds no difference."""
-    if directives and directives[0].upgrade_ops is not None and directives[0].upgrade_ops.is_empty():
-        directives[:] = []
+def include_object(_item, _name, kind, reflected, compare_to):
+    """Leave tables alone that are no models: the search index and what it keeps beside it."""
+    return not (kind == "table" and reflected and compare_to is None)
 
 
 def render_item(kind, item, _autogenerate):
@@ -29,8 +28,8 @@ def run():
             render_as_batch=connection.dialect.name == "sqlite",
             compare_type=True,
             transactional_ddl=True,
+            include_object=include_object,
             render_item=render_item,
-            process_revision_directives=process_revision,
         )
         context.run_migrations()
         check_foreign_keys(connection)

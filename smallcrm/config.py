@@ -24,7 +24,7 @@ MAX_BODY = 1024 * 1024
 MAX_UPLOAD = 26 * 1024 * 1024
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-# Never read from the file or the environment: the folder is where the file lies, the rest is for tests.
+# Never read from the file or the environment: the folder is where the file lies, immediate jobs are for tests.
 NOT_IN_FILE = {"data", "sources", "immediate_jobs"}
 
 
@@ -62,7 +62,7 @@ class Settings:
         given = {name: value for name, value in (flags or {}).items() if value is not None}
         data, source = _data_folder(given, environ)
         file = _read_file(data / FILE)
-        values: dict[str, Any] = {"data": data}
+        values: dict[str, Any] = {"data": data, "immediate_jobs": bool(given.get("immediate_jobs", False))}
         sources = {"data": source}
         for name, default in _plain_fields().items():
             variable = PREFIX + name.upper()

@@ -4,7 +4,6 @@ import contextlib
 import logging
 import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -32,8 +31,8 @@ def listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.listen else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     # On Windows SO_REUSEADDR would let two programs share the port.
-    option = socket.SO_EXCLUSIVEADDRUSE if sys.platform == "win32" else socket.SO_REUSEADDR
-    sock.setsockopt(socket.SOL_SOCKET, option, 1)
+    exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
+    sock.setsockopt(socket.SOL_SOCKET, exclusive or socket.SO_REUSEADDR, 1)
     try:
         sock.bind((settings.listen, settings.port))
     except OSError as error:
@@ -134,9 +133,9 @@ class Server:
     def _settle_database(self) -> None:
         with self.app.app_context():
             if db.engine.dialect.name == "sqlite" and not self._hurry:
-                with write_lock, db.engine.connect() as connection:
-                    connection.rollback()
-                    connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                # On the bare connection: a checkpoint cannot run inside the transaction SQLAlchemy would begin.
+                with write_lock, contextlib.closing(db.engine.raw_connection()) as connection:
+                    connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
             db.engine.dispose()
         self.app.extensions["smallcrm.jobs"].storage.close()
 
@@ -150,12 +149,14 @@ def _limits(settings: Settings) -> dict[str, Any]:
         "cleanup_interval": 10,
         "connection_limit": 500,
         "asyncore_use_poll": True,
-        "clear_untrusted_proxy_headers": True,
+        # Kept although nothing believes them: the first setup asks whether a proxy stands in front.
+        "clear_untrusted_proxy_headers": False,
         "expose_tracebacks": False,
         "ident": None,
         "url_scheme": "https" if settings.base_url.startswith("https:") else "http",
     }
     if settings.trusted_proxy:
+        limits["clear_untrusted_proxy_headers"] = True
         limits["trusted_proxy"] = settings.trusted_proxy
         limits["trusted_proxy_headers"] = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"}
     return limits

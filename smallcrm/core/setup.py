@@ -2,7 +2,9 @@
 
 import secrets
 
-from flask import Flask, g
+from flask import Flask, Response, g, request
+from flask_babel import gettext as _
+from werkzeug.exceptions import SecurityError
 
 from . import health, i18n, jobs, logs, web
 from .db import db, engine_options, prepare_engine
@@ -15,6 +17,7 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         prepare_engine(db.engine)
     app.before_request(_number_request)
+    app.before_request(_known_host)
     i18n.init_app(app)
     web.init_app(app)
     jobs.init_app(app)
@@ -24,3 +27,10 @@ def init_app(app: Flask) -> None:
 
 def _number_request() -> None:
     g.request_id = secrets.token_hex(6)
+
+
+def _known_host() -> Response | None:
+    # Without a trusted host there are no URLs, so neither a page nor a redirect can be made.
+    if isinstance(request.routing_exception, SecurityError):
+        return Response(_("This server does not answer to this name. Use the address it printed at start."), 400)
+    return None

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from ..config import PACKAGE
 
 LANGUAGE = "zh_CN"
 ROOMS = PACKAGE / "translations" / LANGUAGE
-COMPILED = ROOMS / "LC_MESSAGES" / "messages.mo"
+# Babel turns zh_CN into zh_Hans_CN, for which gettext looks in zh_Hans_CN and zh, never in zh_CN.
+COMPILED = ROOMS.parent / "zh" / "LC_MESSAGES" / "messages.mo"
 METHODS = [("**.py", "python"), ("**/templates/**.*", "jinja2.ext.babel_extract")]
 OPTIONS = {"**/templates/**.*": {"trimmed": "true", "silent": "false"}}
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
@@ -94,5 +95,5 @@ def _id(text: Text) -> str:
     return text if isinstance(text, str) else text[0]
 
 
-def _strings(text: Text) -> tuple[str, ...]:
-    return (text,) if isinstance(text, str) else tuple(text)
+def _strings(text: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text or ())
