@@ -141,7 +141,7 @@ def readable_secret() -> str:
 
 
 def _hasher() -> PasswordHasher:
-    return _made_with(**current_app.config["ARGON2"])
+    return _made_with(*current_app.config["PASSWORD_COST"])
 
 
 @cache

@@ -69,13 +69,19 @@ def _seen(session_id: int, user_id: int) -> None:
 
 def start(user: User) -> None:
     """Sign `user` in on this device under a fresh secret; inside write(). The cookie follows the commit."""
-    secret = secrets.token_urlsafe(32)
-    moment = clock.now()
-    _drop_old(moment)
     before = _row_of_cookie()
     same_person = before is not None and before.user_id == user.id
     if before is not None:
         db.session.delete(before)
+    after_commit(_set_cookie, open_session(user.id), same_person)
+
+
+def open_session(user_id: int) -> str:
+    """A new signed-in session of this person from the address of this request; the secret. Inside write()."""
+    user = db.session.get_one(User, user_id)
+    secret = secrets.token_urlsafe(32)
+    moment = clock.now()
+    _drop_old(moment)
     row = UserSession(
         token_hash=digest(secret),
         user_id=user.id,
@@ -87,7 +93,7 @@ def start(user: User) -> None:
     user.last_seen_at = moment
     db.session.flush()
     g.user_session_id = row.id
-    after_commit(_set_cookie, secret, same_person)
+    return secret
 
 
 def _row_of_cookie() -> UserSession | None:
