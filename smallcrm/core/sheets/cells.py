@@ -19,7 +19,7 @@ def plain(value: Any) -> Cell:
     """A value as calamine gives it -> a Cell: whole numbers as int, durations as "H:MM:SS", nothing as None."""
     kind = type(value)
     if kind is str:
-        return value or None
+        return (value.replace("\0", "") if "\0" in value else value) or None
     if kind is float:
         return _number(value)
     if kind is timedelta:

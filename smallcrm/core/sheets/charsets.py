@@ -19,6 +19,7 @@ CODECS = {
 }
 _ALIASES = {"utf-8-sig": "utf-8", "utf8": "utf-8", "gbk": "gb18030", "gb2312": "gb18030", "cp950": "big5"}
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_SEPARATORS = (b"\n", b"\r", b",", b"\t", b";")
 _SAMPLE = 256 * 1024
 _CHUNK = 1 << 20
 
@@ -49,12 +50,15 @@ def detect_encoding(path: str) -> str:
 
 
 def _utf16_without_bom(sample: bytes) -> str | None:
-    """Commas, digits and line ends have a zero byte on the same side everywhere."""
+    """Separators and digits then have a zero byte on the same side everywhere.
+
+    Some programs leave zero bytes in 8-bit files too, but not beside most of the separators.
+    """
     low, high = sample[0::2].count(0), sample[1::2].count(0)
-    enough = len(sample) // 2 * 0.02
-    if high > enough and high > low * 10:
+    separators = sum(sample.count(separator) for separator in _SEPARATORS)
+    if high > low * 10 and sum(sample.count(separator + b"\0") for separator in _SEPARATORS) * 2 > separators:
         return "utf-16-le"
-    if low > enough and low > high * 10:
+    if low > high * 10 and sum(sample.count(b"\0" + separator) for separator in _SEPARATORS) * 2 > separators:
         return "utf-16-be"
     return None
 

@@ -3,6 +3,7 @@
 import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from io import StringIO
 from itertools import chain, islice
 from typing import TextIO
 
@@ -28,7 +29,7 @@ class TextTable:
         csv.field_size_limit(MAX_FIELD)
         with self._open() as file:
             sample = file.read(_SAMPLE_CHARACTERS).lstrip("\ufeff")
-        _refuse_other_content(sample)
+        _refuse_other_content(sample, self.encoding)
         self.announced = _announced_delimiter(sample)
         self.delimiter = delimiter or self.announced or detect_delimiter(sample)
         self._has_quotes = True
@@ -76,7 +77,7 @@ def detect_delimiter(sample: str) -> str:
 
 def _regularity(sample: str, delimiter: str) -> float:
     try:
-        rows = list(islice(csv.reader(sample.splitlines(keepends=True), delimiter=delimiter), _SAMPLE_LINES))
+        rows = list(islice(csv.reader(StringIO(sample, newline=""), delimiter=delimiter), _SAMPLE_LINES))
     except csv.Error:
         return 0.0
     widths = Counter(len(row) for row in rows if any(row))
@@ -100,9 +101,13 @@ def _clean_lines(file: Iterable[str]) -> Iterator[str]:
         yield line.replace("\0", "") if "\0" in line else line
 
 
-def _refuse_other_content(sample: str) -> None:
+def _refuse_other_content(sample: str, encoding: str) -> None:
     if sample.lstrip()[:20].lower().startswith(_MARKUP):
         raise Rejected("web_page")
+    if "\0" in sample and not sample.strip("\0\r\n\t "):
+        # What a disk leaves of a file that was being written when the power went.
+        raise Rejected("damaged")
     controls = sum(sample.count(chr(code)) for code in range(0x20) if chr(code) not in _PRINTABLE_CONTROLS)
-    if controls + sample.count("\ufffd") > len(sample) * 0.05 or sample.count("\0") > len(sample) * 0.5:
+    # Bytes that are no text at all are rarely valid UTF-8, but every byte is valid Latin-1.
+    if encoding != "utf-8" and controls + sample.count("\ufffd") > len(sample) * 0.05:
         raise Rejected("not_a_spreadsheet")

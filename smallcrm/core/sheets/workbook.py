@@ -17,7 +17,7 @@ from python_calamine import (
 from smallcrm.core.sheets.cells import Cell, plain, trimmed
 from smallcrm.core.sheets.limits import Rejected
 
-_SUFFIXES = {"xls": (".xls", ".et", ".xla"), "xlsx": (".xlsx",), "xlsm": (".xlsm", ".xlam")}
+_SUFFIXES = {"xls": (".xls", ".et"), "xlsx": (".xlsx", ".xlsm"), "xlsm": (".xlsm", ".xlsx")}
 
 
 class Workbook:

@@ -129,8 +129,8 @@ def _text_end(text: str, style: int) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text for <t>: at most as long as a cell can be, line ends as \\n, forbidden characters as Excel's _x0001_."""
-    text = _IMPOSSIBLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+    """Text for <t>: as long as a cell can be, line ends as \\n, without NUL, other controls as Excel's _x0001_."""
+    text = _IMPOSSIBLE.sub("\ufffd", text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n"))
     text = _shortened(text)
     text = _ESCAPE_LOOKALIKE.sub("_x005F_", text)
     return _FORBIDDEN.sub(lambda match: f"_x{ord(match[0]):04X}_", text).translate(_MARKUP)
