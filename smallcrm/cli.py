@@ -75,11 +75,14 @@ def config(settings: Settings) -> None:
 @click.option("--example-data", is_flag=True, help=_("Add a believable example company."))
 @with_settings
 def setup(settings: Settings, company: str, email: str, password_stdin: bool, example_data: bool, **who: Any) -> None:
+    from flask_babel import force_locale
+
     from .core import start
+    from .core.console import language
     from .core.errors import Invalid, Refused
 
     password = _password(password_stdin)
-    with start.opened(settings) as app, app.app_context():
+    with start.opened(settings) as app, app.app_context(), force_locale(language()):
         from .users.setup import run_setup
 
         try:
