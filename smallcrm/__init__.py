@@ -22,6 +22,7 @@ SLICES = (
     "records",
     "customers",
     "follow_ups",
+    "dashboard",
 )
 
 

@@ -47,6 +47,7 @@ def record(
         action=action,
         kind=kind,
         changes=dict(changes or {}),
+        has_files=any(entity[key].holds_files and pair[1] for key, pair in (changes or {}).items()),
         source=source,
         batch=batch,
     )

@@ -33,6 +33,7 @@ class Activity(db.Model):
     version: Mapped[int]
     action: Mapped[str] = mapped_column(String(40))
     kind: Mapped[str] = mapped_column(String(20))
+    has_files: Mapped[bool] = mapped_column(default=False)
     changes: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     source: Mapped[str] = mapped_column(String(20), default="web")
     # The import, bulk edit or deletion this belongs to.

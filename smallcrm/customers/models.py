@@ -123,7 +123,9 @@ class Customer(Record):
     address: Mapped[dict[str, str] | None] = fields.address(_l("Address"))
     tax_number: Mapped[str | None] = fields.text(_l("Tax number"), searchable=True, longest=40)
     tags: Mapped[list[str] | None] = fields.tags(_l("Tags"), searchable=True)
-    next_follow_up_at: Mapped[datetime | None] = fields.moment(_l("Next follow-up"), due=True, remind=True, quick=True)
+    next_follow_up_at: Mapped[datetime | None] = fields.moment(
+        _l("Next follow-up"), due=True, remind=True, remind_words=_l("Time to follow up with %(name)s"), quick=True
+    )
     last_follow_up_at: Mapped[datetime | None] = fields.moment(_l("Last follow-up"), readonly=True)
     last_follow_up: Mapped[str | None] = fields.text(_l("Last said"), readonly=True, longest=200)
     owner_since: Mapped[datetime | None] = fields.moment(_l("Owned since"), readonly=True)
@@ -142,7 +144,7 @@ DECISION_ROLES = (
     ("decider", _l("Decides"), "red"),
     ("influencer", _l("Has influence"), "amber"),
     ("buyer", _l("Purchasing"), "blue"),
-    ("user", _l("Uses it"), "teal"),
+    ("user", _l("Uses it"), "cyan"),
     ("finance", _l("Finance"), "purple"),
     ("gatekeeper", _l("Front desk"), "grey"),
 )

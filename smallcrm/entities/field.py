@@ -45,6 +45,7 @@ class Field:
     can_be_unique: ClassVar[bool] = False
     can_be_searched: ClassVar[bool] = False
     creatable: ClassVar[bool] = True
+    holds_files: ClassVar[bool] = False
     operators: ClassVar[tuple[str, ...]] = ("eq", "empty", "filled")
 
     def __init__(
@@ -240,6 +241,11 @@ class Field:
             except FieldError:
                 words.append(raw)
         return _(", ").join(word for word in words if word)
+
+    @property
+    def filter_operators(self) -> tuple[str, ...]:
+        """The operators a filter form offers, best first; none for a field that is no use as a filter."""
+        return self.operators
 
     # --- description --------------------------------------------------------------------------------------------
 

@@ -1,17 +1,23 @@
 """What was said to a customer, and what is to be done."""
 
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
-from sqlalchemy.orm import Mapped
+from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy.orm import Mapped, mapped_column
 
-from ..core import clock
-from ..core.db import db
+from ..access import allows, visible_by_key, writable_fields
+from ..core import clock, i18n
+from ..core.db import BigId, db
+from ..core.errors import Refused
 from ..customers.models import Customer
-from ..entities import Describe, Record, fields
+from ..entities import Describe, Record, fields, of
 from ..entities.record import Changes
+from ..entities.types import RecordLink
+from ..records import operations
+from .recurrence import next_due
 
 if TYPE_CHECKING:
     from ..users.models import User
@@ -20,7 +26,7 @@ KINDS = (
     ("phone", _l("Phone call"), "blue"),
     ("wechat", _l("WeChat"), "green"),
     ("visit", _l("Visit"), "purple"),
-    ("email", _l("E-mail"), "teal"),
+    ("email", _l("E-mail"), "cyan"),
     ("other", _l("Other"), "grey"),
 )
 
@@ -118,9 +124,93 @@ class Task(Record):
     __indexes__ = (("due_at", "id"), ("owner_id", "done_at", "due_at", "id"))
 
     title: Mapped[str] = fields.text(_l("Task"), required=True, searchable=True, quick=True, longest=200)
-    due_at: Mapped[datetime | None] = fields.moment(_l("Due"), due=True, remind=True, quick=True)
+    due_at: Mapped[datetime | None] = fields.moment(
+        _l("Due"),
+        due=True,
+        remind=True,
+        remind_unless="done_at",
+        remind_words=_l("Task due: %(name)s"),
+        quick=True,
+    )
     record: Mapped[str | None] = fields.record_link(_l("About"), parent=True, quick=True)
     priority: Mapped[str | None] = fields.choice(_l("Priority"), PRIORITIES, default="normal")
     repeat: Mapped[str | None] = fields.choice(_l("Repeats"), REPEATS)
     notes: Mapped[str | None] = fields.long_text(_l("Notes"))
     done_at: Mapped[datetime | None] = fields.moment(_l("Done"), readonly=True)
+    # The day of the month that was meant (31), kept through months that have none.
+    repeat_day: Mapped[int | None]
+    # The finished task that this one is the repetition of.
+    repeats_id: Mapped[int | None] = mapped_column(ForeignKey("tasks.id"), index=True)
+
+    def before_save(self, changes: Changes, by: "User | None") -> None:
+        if "due_at" in changes or "repeat" in changes:
+            self.repeat_day = i18n.local(self.due_at).day if self.due_at and self.repeat else None
+
+    def complete(self, by: "User") -> "Task | None":
+        """Mark it done and make the next one of a repeating task, which is returned; inside write()."""
+        if self.done_at is not None:
+            raise Refused(_("This task is done already."))
+        changes = {"done_at": (None, clock.now())}
+        operations.apply(of(self), self, changes, by, action="completed", kind="task")
+        if self.repeat and self.due_at and self._repetition() is None:
+            return self._repeat(by)
+        return None
+
+    def reopen(self, by: "User") -> None:
+        """Take the completion back, with the repetition it made unless somebody worked on that; inside write()."""
+        if self.done_at is None:
+            raise Refused(_("This task is not done yet."))
+        changes = {"done_at": (self.done_at, None)}
+        operations.apply(of(self), self, changes, by, action="reopened", kind="task")
+        following = self._repetition()
+        untouched = following is not None and following.updated_at == following.created_at
+        if following is not None and untouched and allows(by, following, "delete"):
+            operations.delete(following, by)
+
+    def postpone(self, by: "User", day: date) -> None:
+        """Make it due on another day, at the same hour; inside write()."""
+        if self.done_at is not None:
+            raise Refused(_("This task is done already."))
+        if day < i18n.today():
+            raise Refused(_("This day is over. Choose a later one."))
+        hour = i18n.local(self.due_at).time() if self.due_at else time(0)
+        due_at = datetime.combine(day, hour, tzinfo=i18n.zone()).astimezone(UTC)
+        if due_at != self.due_at:
+            changes = {"due_at": (self.due_at, due_at)}
+            operations.apply(of(self), self, changes, by, action="postponed", kind="task")
+
+    def _repetition(self) -> "Task | None":
+        made = select(Task).where(Task.repeats_id == self.id, Task.deleted_at.is_(None))
+        return db.session.scalars(made.limit(1)).first()
+
+    def _repeat(self, by: "User") -> "Task":
+        assert self.repeat is not None and self.due_at is not None
+        day = self.repeat_day or i18n.local(self.due_at).day
+        due_at = next_due(self.repeat, self.due_at, clock.now(), i18n.zone(), day)
+        made = operations.create(of(self), {**self._copied(by), "due_at": due_at}, by, owner=self.owner_id)
+        made.repeat_day, made.repeats_id = day, self.id
+        return made
+
+    def _copied(self, by: "User") -> dict[str, Any]:
+        """What the repetition takes over, as form values: not files, numbers or what has to be unique."""
+        writable = {field.key for field in writable_fields(of(self), by)}
+        values = {
+            field.key: field.form_value(field.get(self))
+            for field in of(self).form_fields
+            if field.key in writable and not (field.system or field.unique or field.holds_files)
+        }
+        if self.record and visible_by_key(*RecordLink.place(self.record), by) is None:
+            values["record"] = None  # the person who finishes it need not see what it is about
+        return values
+
+
+class Phrase(db.Model):
+    """A sentence that is often written in follow-ups; everybody's when it has no `user_id`."""
+
+    __tablename__ = "phrases"
+    __table_args__ = (Index("ix_phrases_user_id", "user_id", "position"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    text: Mapped[str] = mapped_column(String(200))
+    position: Mapped[int] = mapped_column(default=0)

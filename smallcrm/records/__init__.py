@@ -4,6 +4,7 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    from . import duplicates, routes  # noqa: F401
+    from . import presentation, routes
 
     routes.init_app(app)
+    presentation.init_app(app)

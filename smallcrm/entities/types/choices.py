@@ -14,7 +14,8 @@ from sqlalchemy import cast as sql_cast
 
 from ..field import Field, FieldError, Formatter, plain_text
 
-COLOURS = ("grey", "blue", "green", "amber", "red", "purple", "teal", "pink")
+# The hues of the face (static/css); the order is that of the colour chooser.
+COLOURS = ("grey", "blue", "cyan", "green", "lime", "amber", "orange", "red", "pink", "purple")
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,9 @@ class Choice(Field):
 
     def dot(self, value: str) -> str:
         option = self.option(value)
-        return Markup('<span class="status status-{}">{}</span>').format(option.colour, option.label)
+        return Markup('<span class="s-status"><span class="s-dot hue-{}" aria-hidden="true"></span>{}</span>').format(
+            option.colour, option.label
+        )
 
     def html(self, value: str | None) -> str:
         return self.dot(value) if value else Markup("")
@@ -190,7 +193,7 @@ class MultiChoice(Choice):
 
     def chip(self, value: str) -> Markup:
         option = self.option(value)
-        return Markup('<span class="chip chip-{}">{}</span>').format(option.colour, option.label)
+        return Markup('<span class="s-chip hue-{}">{}</span>').format(option.colour, option.label)
 
     def formatter(self, values: Sequence[Any]) -> Formatter:
         chips = {v: self.chip(v) for v in {v for value in values for v in value or ()}}
@@ -228,7 +231,7 @@ class Tags(MultiChoice):
     def chip(self, value: str) -> Markup:
         # The same word has the same colour everywhere, without anybody choosing one.
         colour = COLOURS[sum(map(ord, value)) % len(COLOURS)]
-        return Markup('<span class="chip chip-{}">{}</span>').format(colour, value)
+        return Markup('<span class="s-chip hue-{}">{}</span>').format(colour, value)
 
     def form_value(self, value: Sequence[str] | None) -> Any:
         return _(", ").join(value or ())

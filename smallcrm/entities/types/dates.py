@@ -233,7 +233,7 @@ class Moment(Date):
             return Markup("")
         if self.settings.get("due"):
             words, tone = i18n.due_words(value)
-            return Markup('<time class="due due-{}" title="{}">{}</time>').format(tone, self.text(value), words)
+            return Markup('<time class="s-date tone-{}" title="{}">{}</time>').format(tone, self.text(value), words)
         return Markup('<time datetime="{}" title="{}">{}</time>').format(
             value.isoformat(), self.text(value), i18n.moment_words(value)
         )

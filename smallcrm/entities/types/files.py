@@ -20,6 +20,7 @@ class Attachments(Field):
     icon = "paperclip"
     widget = "files"
     multiple = True
+    holds_files = True
     sortable = False
     operators = ("empty", "filled")
     most = 20
@@ -56,10 +57,10 @@ class Attachments(Field):
     def link(self, file: Any) -> Markup:
         if file.is_image:
             return Markup(
-                '<a class="thumb" href="/files/{}" target="_blank">'
+                '<a class="s-thumb" href="/files/{}" target="_blank">'
                 '<img src="/files/{}/thumbnail" alt="{}" loading="lazy"></a>'
             ).format(file.token, file.token, file.name)
-        return Markup('<a class="file" href="/files/{}" download>{}</a>').format(file.token, file.name)
+        return Markup('<a class="s-file-link" href="/files/{}" download>{}</a>').format(file.token, file.name)
 
     def formatter(self, values: Sequence[Any]) -> Formatter:
         return lambda value: str(len(value)) if value else ""

@@ -25,14 +25,12 @@ def _once(name: str, make: Any) -> Any:
 
 def user_names() -> Mapping[int, str]:
     """id → name of every user, disabled ones included."""
-    return _once("user_names", lambda: dict(db.session.execute(select(User.id, User.name)).tuples().all()))  # type: ignore[no-any-return]
+    return _once("user_names", lambda: dict(db.session.execute(select(User.id, User.name)).all()))  # type: ignore[no-any-return]
 
 
 def department_names() -> Mapping[int, str]:
     """id → name of every department."""
-    return _once(
-        "department_names", lambda: dict(db.session.execute(select(Department.id, Department.name)).tuples().all())
-    )  # type: ignore[no-any-return]
+    return _once("department_names", lambda: dict(db.session.execute(select(Department.id, Department.name)).all()))  # type: ignore[no-any-return]
 
 
 class Link(Field):
@@ -102,10 +100,24 @@ class UserRef(Link):
     def html(self, value: int | None) -> str:
         if value is None:
             return Markup("")
-        name = self.text(value)
-        return Markup('<span class="person"><span class="avatar avatar-xs" data-name="{}">{}</span>{}</span>').format(
-            name, name[-2:], name
-        )
+        return person(self.text(value))
+
+    def formatter(self, values: Sequence[Any]) -> Formatter:
+        names = self.names()
+        shown = {value: person(names.get(value, "")) for value in set(values) if value is not None}
+        return lambda value: shown.get(value, "")
+
+
+HUES = ("blue", "cyan", "green", "lime", "amber", "orange", "red", "pink", "purple", "grey")
+
+
+def person(name: str) -> Markup:
+    """A small avatar and the name; the same colour as ui.avatar gives the name."""
+    initials = name[-2:] if not name.isascii() else "".join(word[0] for word in name.split()[:2]).upper()
+    return Markup(
+        '<span class="s-person"><span class="s-avatar s-avatar-sm hue-{}" aria-hidden="true">{}</span>'
+        '<span class="s-person-name">{}</span></span>'
+    ).format(HUES[sum(name.encode()) % len(HUES)], initials, name)
 
 
 class DepartmentRef(Link):

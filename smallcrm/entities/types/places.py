@@ -30,6 +30,8 @@ class Address(Field):
             # A form sends province, city, district and detail as four values of one name.
             *codes, detail = (str(part or "").strip() for part in raw)
             region = next((code for code in reversed(codes) if code), "")
+            if not region:
+                return self.parse(detail)
             return {"region": region, "detail": detail} if region or detail else None
         if isinstance(raw, (list, tuple)):
             raw = raw[0] if raw else None

@@ -90,7 +90,7 @@ class Reference(Field):
         title = target.title
         rows = db.session.execute(
             select(target.model.id, title.column(target.model)).where(target.rows(), target.model.id.in_(wanted))
-        ).tuples()
+        )
         return {id: title.text(title.from_row(value)) for id, value in rows}
 
     def text(self, value: int | None) -> str:
@@ -179,7 +179,7 @@ class RecordLink(Field):
                 title = entity.title
                 rows = db.session.execute(
                     select(entity.model.id, title.column(entity.model)).where(entity.rows(), entity.model.id.in_(ids))
-                ).tuples()
+                )
                 for id, value in rows:
                     found[f"{entity.key}:{id}"] = (f"/{entity.slug}/{id}", title.text(title.from_row(value)))
         return found

@@ -1,0 +1,226 @@
+"""One list: what a URL asks for (columns, filters, search, sort, page), as one query from the access condition."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, and_, func, literal, select, tuple_
+from werkzeug.datastructures import MultiDict
+
+from .. import access, search
+from ..core.db import db
+from ..entities import Entity, Field, FieldError
+from ..users.models import User
+
+PAGE = 50
+COUNTED = 10_000
+FILTER = re.compile(r"f\.([a-z][a-z0-9_]{0,62})\.([a-z]{2,8})\Z")
+
+
+class BadListing(ValueError):
+    """The URL asks for something this list does not have; the message is a sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One condition of a list."""
+
+    field: Field
+    op: str
+    values: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The parameter's name in the URL."""
+        return f"f.{self.field.key}.{self.op}"
+
+    def words(self) -> str:
+        """The right-hand side as a person reads it."""
+        if self.op == "empty":
+            return _("empty")
+        if self.op == "filled":
+            return _("filled in")
+        words = self.field.filter_words(self.op, self.values)
+        prefix = {"gte": "≥ ", "lte": "≤ ", "gt": "> ", "lt": "< ", "ne": _("not") + " "}.get(self.op, "")
+        return f"{prefix}{words}"
+
+
+@dataclass
+class Listing:
+    """A parsed list; :meth:`page` runs it."""
+
+    entity: Entity
+    user: User
+    columns: list[Field]
+    filters: list[Filter] = field(default_factory=list)
+    q: str = ""
+    sort: Field | None = None
+    descending: bool = True
+    after: str = ""
+
+    @property
+    def sort_key(self) -> str:
+        """As in the URL: -created_at; -id is the order of creation."""
+        return f"{'-' if self.descending else ''}{self.sort.key if self.sort else 'id'}"
+
+    def conditions(self) -> ColumnElement[bool]:
+        """Everything the list is limited to, rights first."""
+        model = self.entity.model
+        found = [access.visible(self.entity, self.user)]
+        for each in self.filters:
+            try:
+                found.append(each.field.condition(model, each.op, each.values))
+            except FieldError as error:
+                raise BadListing(f"{each.field.label}: {error}") from None
+        if self.q:
+            found.append(search.matching(self.entity, self.q))
+        return and_(*found)
+
+    def page(self, size: int = PAGE) -> "Page":
+        """Up to `size` rows after the cursor. Raises BadListing."""
+        model = self.entity.model
+        shown = [f.column(model).label(f"c{i}") for i, f in enumerate(self.columns)]
+        order = self.sort.column(model).label("sort_value") if self.sort else model.id.label("sort_value")
+        base = select(model.id, order, *shown).where(self.conditions())
+        rows = self._after(base, size + 1)
+        more = len(rows) > size
+        rows = rows[:size]
+        cursor = self._cursor(rows[-1]) if more else ""
+        return Page(self, rows, cursor)
+
+    def _after(self, base: Any, size: int) -> Sequence[Any]:
+        """Rows with a sort value in order, then those without one: both parts walk an index, neither sorts."""
+        model = self.entity.model
+        down = self.descending
+        cursor = self._decode()
+        if self.sort is None:
+            if cursor:
+                base = base.where(model.id < cursor[1] if down else model.id > cursor[1])
+            return db.session.execute(base.order_by(model.id.desc() if down else model.id).limit(size)).all()
+        column = self.sort.column(model)
+        rows: list[Any] = []
+        if cursor is None or cursor[0] is not None:
+            valued = base.where(column.is_not(None))
+            if cursor is not None:
+                place = tuple_(literal(self._bound(cursor[0]), column.type), literal(cursor[1]))
+                here = tuple_(column, model.id)
+                valued = valued.where(here < place if down else here > place)
+            ordered = valued.order_by(column.desc() if down else column, model.id.desc() if down else model.id)
+            rows = list(db.session.execute(ordered.limit(size)).all())
+            cursor = None
+        if len(rows) < size:
+            empty = base.where(column.is_(None))
+            if cursor is not None:
+                empty = empty.where(model.id < cursor[1] if down else model.id > cursor[1])
+            ordered = empty.order_by(model.id.desc() if down else model.id)
+            rows += db.session.execute(ordered.limit(size - len(rows))).all()
+        return rows
+
+    def _bound(self, stored: Any) -> Any:
+        assert self.sort is not None
+        return stored if self.sort.custom else self.sort.load(stored)
+
+    def _cursor(self, row: Any) -> str:
+        value = row.sort_value
+        if self.sort is not None and value is not None and not self.sort.custom:
+            value = self.sort.dump(value)
+        packed = json.dumps([value if self.sort else None, row.id], separators=(",", ":"), default=str)
+        return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
+
+    def _decode(self) -> tuple[Any, int] | None:
+        if not self.after:
+            return None
+        try:
+            padded = self.after + "=" * (-len(self.after) % 4)
+            value, id = json.loads(base64.urlsafe_b64decode(padded.encode()))
+            if value is not None and self.sort is not None:
+                self._bound(value)
+            if not isinstance(id, int) or isinstance(value, (list, dict)) or abs(id) > 2**62:
+                raise ValueError
+        except (ValueError, TypeError, ArithmeticError, binascii.Error, UnicodeError):
+            raise BadListing(_("This page of the list no longer exists. Start again from the first page.")) from None
+        return value, id
+
+    def count(self) -> tuple[int, bool]:
+        """(how many, whether that is exact): counted to 10,000, "10,000+" beyond."""
+        limited = select(self.entity.model.id).where(self.conditions()).limit(COUNTED + 1).subquery()
+        found = db.session.scalar(select(func.count()).select_from(limited)) or 0
+        return min(found, COUNTED), found <= COUNTED
+
+    def parameters(self, **changes: Any) -> MultiDict[str, str]:
+        """The URL parameters of this list with `changes`; None or "" takes one away."""
+        found: MultiDict[str, str] = MultiDict()
+        for each in self.filters:
+            for value in each.values:
+                found.add(each.name, value)
+        plain = {"q": self.q, "sort": self.sort_key if self.sort_key != self.entity.sort else ""}
+        for key, value in {**plain, **changes}.items():
+            found.poplist(key)
+            if value:
+                found.setlist(key, list(value) if isinstance(value, (list, tuple)) else [str(value)])
+        return found
+
+
+@dataclass
+class Page:
+    """The rows of one page; `cursor` leads to the next, "" when there is none."""
+
+    listing: Listing
+    rows: Sequence[Any]
+    cursor: str
+
+    def values(self, index: int) -> list[Any]:
+        """The Python values of one column."""
+        field_ = self.listing.columns[index]
+        return [field_.from_row(row[2 + index]) for row in self.rows]
+
+    def cells(self) -> list[tuple[int, list[str]]]:
+        """(record id, safe HTML of every column) of each row; formatters are chosen once a column, not once a cell."""
+        columns = []
+        for index, field_ in enumerate(self.listing.columns):
+            values = self.values(index)
+            show = field_.formatter(values)
+            columns.append([show(value) for value in values])
+        return [(row.id, [column[i] for column in columns]) for i, row in enumerate(self.rows)]
+
+
+def parse(entity: Entity, user: User, arguments: MultiDict[str, str], columns: Sequence[str] | None = None) -> Listing:
+    """The list a URL asks for; `columns` are the person's own choice. Raises BadListing for what does not exist."""
+    readable = {f.key: f for f in access.readable_fields(entity, user)}
+    wanted = [key for part in arguments.getlist("columns") for key in part.split(",") if key]
+    shown = [readable[key] for key in (wanted or columns or entity.columns) if key in readable]
+    listing = Listing(entity, user, shown or [entity.title], q=arguments.get("q", "").strip()[:200])
+    if entity.title not in listing.columns:
+        listing.columns.insert(0, entity.title)
+    _parse_sort(listing, arguments.get("sort", ""), readable)
+    for name, values in arguments.lists():
+        if name.startswith("f."):
+            _parse_filter(listing, name, tuple(v for v in values if v != ""), readable)
+    listing.after = arguments.get("after", "")[:500]
+    return listing
+
+
+def _parse_sort(listing: Listing, raw: str, readable: dict[str, Field]) -> None:
+    raw = raw or listing.entity.sort
+    key = raw.removeprefix("-")
+    listing.descending = raw.startswith("-")
+    if key == "id":
+        return
+    found = readable.get(key)
+    if found is None or not found.sortable:
+        raise BadListing(_("This list cannot be sorted by “%(key)s”.", key=key[:60]))
+    listing.sort = found
+
+
+def _parse_filter(listing: Listing, name: str, values: tuple[str, ...], readable: dict[str, Field]) -> None:
+    match = FILTER.match(name)
+    found = readable.get(match[1]) if match else None
+    if match is None or found is None or match[2] not in found.operators:
+        raise BadListing(_("This list cannot be filtered by “%(key)s”.", key=name[2:60]))
+    if values:
+        listing.filters.append(Filter(found, match[2], values[:100]))

@@ -1,0 +1,146 @@
+"""Small questions that the templates of records ask; registered as Jinja globals."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from ..core import i18n
+from ..core.errors import Conflict
+from ..entities import Entity, Field, FieldError, attachments, regions
+from ..entities.types.dates import PERIODS
+from .listing import Listing
+from .pickers import options_for
+
+CHIP_HOUR = 9
+
+
+def due_chips() -> list[tuple[str, str]]:
+    """(words, value) of the usual next dates, at nine in the morning of the company."""
+    today = i18n.today()
+    monday = today + timedelta(days=7 - today.weekday())
+    days = (
+        (_("Tomorrow"), today + timedelta(days=1)),
+        (_("In 3 days"), today + timedelta(days=3)),
+        (_("Next week"), monday),
+    )
+    return [(words, f"{day.isoformat()}T{CHIP_HOUR:02}:00") for words, day in days]
+
+
+def current_options(field: Field, value: Any) -> list[tuple[str, str, str]]:
+    """(value, label, colour) of the options in use, and of a retired one that the record still has."""
+    held = set(value) if isinstance(value, (list, tuple)) else {value}
+    return [(o.value, str(o.label), o.colour) for o in field.options if not o.retired or o.value in held]
+
+
+def picked_text(field: Field, value: Any) -> str:
+    """The words of a picker's current value; "" for none or one that cannot be understood."""
+    try:
+        parsed = field.parse(value) if value not in (None, "") else None
+    except FieldError:
+        return ""
+    return field.text(parsed)
+
+
+def provinces() -> list[tuple[str, str]]:
+    """(code, name) of every province."""
+    return [(region.code, region.name) for region in regions.below("")]
+
+
+def files_of(tokens: Sequence[str]) -> list[Any]:
+    """The rows of stored files, in order."""
+    known = attachments.by_tokens(tokens)
+    return [known[token] for token in tokens if token in known]
+
+
+def period_options() -> list[tuple[str, str]]:
+    """(name, words) of the periods a date can be filtered by."""
+    return [(name, str(words)) for name, words in PERIODS.items()]
+
+
+def chosen_of(listing: Listing, field: Field) -> dict[str, tuple[str, ...]]:
+    """operator → values of the filters in force on one field."""
+    return {each.op: each.values for each in listing.filters if each.field.key == field.key}
+
+
+def url_encode(parameters: MultiDict[str, str]) -> str:
+    """Parameters as a query string."""
+    return urlencode(list(parameters.items(multi=True)))
+
+
+def shown_errors(entity: Entity, errors: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """(id, label, sentence) of what is wrong with a form."""
+    return [(key, str(entity[key].label) if entity.get(key) else "", sentence) for key, sentence in errors.items()]
+
+
+def conflict_rows(entity: Entity, conflict: Conflict, values: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What ui.conflict shows: for each field this person's value and the other's."""
+    rows = []
+    for key, theirs in conflict.fields.items():
+        field = entity[key]
+        try:
+            mine = field.text(field.parse(values.get(key)))
+        except FieldError:
+            mine = str(values.get(key, ""))
+        rows.append({"name": key, "label": str(field.label), "mine": mine or "—", "theirs": field.text(theirs) or "—"})
+    return rows
+
+
+def row_note(entity: Entity, record: Any, besides: str) -> str:
+    """The second line of a related record: its first other columns that say something."""
+    words = []
+    for key in entity.columns:
+        field = entity.get(key)
+        if field is None or key in (entity.title_key, besides, "owner") or field.widget in ("tel", "switch"):
+            continue
+        if text := field.text(field.get(record)):
+            words.append(text)
+    return " · ".join(words[:2])
+
+
+def dial(phone: str) -> str:
+    """The part of a phone number that a phone can dial."""
+    return re.sub(r"[^\d+]", "", phone.split("转")[0])
+
+
+def kind_tabs(entity: Entity, record: Any, kinds: Mapping[str, Any], kind: str) -> list[tuple[str, str, bool, None]]:
+    """The tabs over a timeline."""
+    base = f"/{entity.slug}/{record.id}"
+    return [(str(words), f"{base}?kind={key}#timeline", key == kind, None) for key, words in kinds.items()]
+
+
+def bin_tabs(entities: Sequence[Entity], counts: Mapping[str, int], chosen: Entity) -> list[tuple[str, str, bool, Any]]:
+    """The tabs of the recycle bin: one for each entity that has something in it."""
+    return [
+        (str(entity.label), f"/recycle-bin?entity={entity.slug}", entity is chosen, counts[entity.key])
+        for entity in entities
+        if counts[entity.key] or entity is chosen
+    ]
+
+
+def init_app(app: Flask) -> None:
+    """Register the globals, and the controls of fields as `widgets`."""
+    app.jinja_env.globals.update(
+        due_chips=due_chips,
+        current_options=current_options,
+        picked_text=picked_text,
+        options_for=options_for,
+        provinces=provinces,
+        regions_below=regions.below,
+        files_of=files_of,
+        period_options=period_options,
+        chosen_of=chosen_of,
+        url_encode=url_encode,
+        shown_errors=shown_errors,
+        conflict_rows=conflict_rows,
+        row_note=row_note,
+        dial=dial,
+        kind_tabs=kind_tabs,
+        bin_tabs=bin_tabs,
+    )
+    app.jinja_env.globals["widgets"] = app.jinja_env.get_template("widgets.html").module

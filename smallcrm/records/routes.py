@@ -1,0 +1,231 @@
+"""Pages over any entity: list, form, detail, delete. The entity comes from the first word of the path."""
+
+from typing import Any
+
+from flask import Blueprint, Flask, abort, g, request
+from flask_babel import gettext as _
+from flask_babel import ngettext as _n
+from werkzeug.wrappers import Response
+
+from .. import access
+from ..core.db import write
+from ..core.errors import Conflict, Invalid
+from ..core.web import error_response, page, redirect_to, redirect_to_url, safe_next, say
+from ..entities import Entity, by_slug, of
+from ..entities.field import OPERATOR_LABELS
+from . import duplicates, models, operations, panels, submitted, timeline
+from .listing import BadListing, parse
+
+bp = Blueprint("records", __name__)
+
+
+@bp.url_value_preprocessor
+def _find_entity(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    if values and "slug" in values:
+        entity = by_slug(values.pop("slug"))
+        if entity is None:
+            abort(404)
+        g.entity = entity
+
+
+@bp.url_defaults
+def _same_entity(endpoint: str, values: dict[str, Any]) -> None:
+    if "slug" not in values and "entity" in g:
+        values["slug"] = g.entity.slug
+
+
+@bp.errorhandler(BadListing)
+def _bad_listing(error: BadListing) -> Response:
+    return error_response(400, str(error))
+
+
+def path(entity: Entity, id: int | None = None) -> str:
+    """The address of an entity's list or of one record."""
+    return f"/{entity.slug}/{id}" if id else f"/{entity.slug}"
+
+
+@bp.get("/<slug>")
+def index() -> Response:
+    entity = g.entity
+    access.demand_any(g.user, entity, "view")
+    listing = parse(entity, g.user, request.args, models.columns_of(g.user.id, entity.key))
+    found = listing.page()
+    count, exact = listing.count()
+    block = "more" if listing.after and request.headers.get("HX-Target") == "pager" else "results"
+    return page(
+        "records/index.html",
+        block=block,
+        entity=entity,
+        listing=listing,
+        rows=found.cells(),
+        cursor=found.cursor,
+        count=count,
+        exact=exact,
+        filterable=[f for f in access.readable_fields(entity, g.user) if f.filter_operators],
+        readable=access.readable_fields(entity, g.user),
+        may=lambda action: access.may(g.user, entity, action),
+        operator_labels=OPERATOR_LABELS,
+        row_actions=panels.row_actions(entity),
+        actions=panels.list_actions(entity),
+    )
+
+
+@bp.post("/<slug>/columns")
+def choose_columns() -> Response:
+    known = {f.key for f in access.readable_fields(g.entity, g.user)}
+    chosen = [key for key in request.form.getlist("columns") if key in known]
+    with write():
+        models.keep_columns(g.user.id, g.entity.key, [] if request.form.get("reset") else chosen)
+    return redirect_to_url(safe_next(request.form.get("next"), path(g.entity)))
+
+
+@bp.get("/<slug>/new")
+def new() -> Response:
+    access.demand_any(g.user, g.entity, "create")
+    return _form(None, submitted.starting_values(g.entity, g.user, request.args), {})
+
+
+@bp.post("/<slug>")
+def create() -> Response:
+    entity = g.entity
+    access.demand_any(g.user, entity, "create")
+    try:
+        raw = submitted.values(entity, g.user)
+        if not request.form.get("anyway") and (like := duplicates.like(entity, raw, g.user)):
+            return _form(None, submitted.again(entity), {}, like=like, status=422)
+        with write():
+            record = submitted.once(lambda: operations.create(entity, raw, g.user).id)
+    except Invalid as invalid:
+        return _form(None, submitted.again(entity), invalid.errors, status=422)
+    say(_("%(entity)s saved.", entity=entity.one))
+    return redirect_to_url(safe_next(request.form.get("next"), path(entity, record)))
+
+
+@bp.get("/<slug>/<int:id>")
+def show(id: int) -> Response:
+    entity = g.entity
+    record = access.visible_or_404(entity, id)
+    kind = timeline.kind_of(request.args.get("kind"))
+    return page(
+        "records/show.html",
+        block="timeline",
+        entity=entity,
+        record=record,
+        name=entity.name_of(record),
+        fields=access.readable_fields(entity, g.user),
+        writable={f.key for f in access.writable_fields(entity, g.user)},
+        can=lambda action: access.allows(g.user, record, action),
+        panels=panels.of_record(record),
+        related=panels.related(record),
+        kinds=timeline.KINDS,
+        kind=kind,
+        events=timeline.events(record, g.user, kind, request.args.get("before", "")),
+    )
+
+
+@bp.get("/<slug>/<int:id>/edit")
+def edit(id: int) -> Response:
+    record = access.permitted(g.entity, id, "edit")
+    return _form(record, submitted.current_values(record), {})
+
+
+@bp.post("/<slug>/<int:id>")
+def update(id: int) -> Response:
+    record = access.permitted(g.entity, id, "edit")
+    try:
+        raw = submitted.values(g.entity, g.user)
+        submitted.keep_theirs(raw)
+        with write():
+            operations.change(record, raw, g.user, version=submitted.version())
+    except Invalid as invalid:
+        return _form(record, submitted.again(g.entity), invalid.errors, status=422)
+    except Conflict as conflict:
+        return _form(record, submitted.again(g.entity), {}, conflict=conflict, status=409)
+    say(_("%(name)s saved.", name=g.entity.name_of(record)), undo=f"{path(g.entity, id)}/reversal")
+    return redirect_to("records.show", id=id)
+
+
+@bp.post("/<slug>/<int:id>/reversal")
+def undo(id: int) -> Response:
+    record = access.permitted(g.entity, id, "edit")
+    with write():
+        operations.undo(record, g.user)
+    say(_("The last change was taken back."))
+    return redirect_to("records.show", id=id)
+
+
+@bp.post("/<slug>/<int:id>/deletion")
+def delete(id: int) -> Response:
+    entity = g.entity
+    record = access.permitted(entity, id, "delete")
+    name = entity.name_of(record)
+    with write():
+        count = operations.delete(record, g.user)
+    text = _("“%(name)s” is in the recycle bin.", name=name)
+    if count > 1:
+        text = _n(
+            "“%(name)s” is in the recycle bin, with %(num)s line that belongs to it.",
+            "“%(name)s” is in the recycle bin, with %(num)s lines that belong to it.",
+            count - 1,
+            name=name,
+        )
+    say(text, undo=f"{path(entity, id)}/restoration")
+    return redirect_to("records.index")
+
+
+@bp.get("/<slug>/<int:id>/history")
+def history(id: int) -> Response:
+    record = access.visible_or_404(g.entity, id)
+    lines = timeline.history(record, g.user, request.args.get("before", ""))
+    return page(
+        "records/history.html",
+        block="lines",
+        entity=g.entity,
+        record=record,
+        name=g.entity.name_of(record),
+        lines=lines,
+        can=lambda action: access.allows(g.user, record, action),
+    )
+
+
+@bp.get("/<slug>/duplicates")
+def like() -> Response:
+    access.demand_any(g.user, g.entity, "create")
+    besides = request.args.get("besides", type=int)
+    found = duplicates.like(g.entity, request.args, g.user, besides=besides)
+    return page("records/_duplicates.html", entity=g.entity, like=found)
+
+
+def _form(
+    record: Any | None,
+    values: dict[str, Any],
+    errors: dict[str, str],
+    *,
+    like: list[duplicates.Duplicate] | None = None,
+    conflict: Conflict | None = None,
+    status: int = 200,
+) -> Response:
+    entity: Entity = g.entity if record is None else of(record)
+    version = conflict.version if conflict else submitted.version() or (record.version if record else 0)
+    return page(
+        "records/form.html",
+        block="form",
+        status=status,
+        entity=entity,
+        record=record,
+        name=entity.name_of(record) if record is not None else "",
+        fields=access.writable_fields(entity, g.user),
+        values=values,
+        errors=errors,
+        like=like or [],
+        conflict=conflict,
+        version=version,
+        next=safe_next(request.values.get("next"), ""),
+        key=submitted.key(),
+    )
+
+
+def init_app(app: Flask) -> None:
+    from . import bin, files, finder, inline, pickers  # noqa: F401 - their routes join the blueprint
+
+    app.register_blueprint(bp)
