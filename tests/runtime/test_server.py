@@ -4,14 +4,16 @@ import json
 import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 import threading
 
 import pytest
 
 from smallcrm import __version__
-from smallcrm.core.db import sqlite_module
+from smallcrm.core.db import sqlite_is_safe, sqlite_module
 
-from .conftest import command, free_port
+from .conftest import command, environment, free_port
 
 
 def test_it_serves_and_prints_where_everything_is(start, data):
@@ -91,6 +93,18 @@ def test_a_file_that_is_no_database_is_one_line(data):
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "cannot be opened" in done.stderr
+
+
+@pytest.mark.skipif(sqlite_is_safe(sqlite3.sqlite_version_info), reason="this Python's own SQLite is safe")
+def test_a_sqlite_that_can_lose_commits_is_refused(data):
+    code = "import sys; sys.modules['pysqlite3'] = None; from smallcrm.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "serve", "--data", data], env=environment(), capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "needs 3.51.3 or newer" in done.stderr
+    assert not data.exists()
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs POSIX signals")
