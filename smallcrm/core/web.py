@@ -54,6 +54,8 @@ def wants_fragment() -> bool:
         request.headers.get("HX-Request") == "true"
         and request.headers.get("HX-Boosted") != "true"
         and request.headers.get("HX-History-Restore-Request") != "true"
+        # Following HX-Location, htmx replaces the body: it says that it needs the whole page.
+        and request.headers.get("HX-Request-Type") != "full"
     )
 
 

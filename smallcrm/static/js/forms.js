@@ -148,6 +148,10 @@
     clearTimeout(form.draftTimer);
     form.draftTimer = setTimeout(saveDraft, 400, form);
   };
+  // Leaving within the pause after the last key: what is pending is kept at once.
+  window.addEventListener("pagehide", () => {
+    for (const form of document.querySelectorAll("form[data-draft][data-dirty]")) if (!busy.has(form)) saveDraft(form);
+  });
   document.addEventListener("input", typed);
   document.addEventListener("change", typed);
   // A plain form is known to have arrived only when the next page no longer shows it with errors.
