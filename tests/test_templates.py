@@ -14,9 +14,7 @@ FORBIDDEN = {
     "an event attribute": re.compile(r"""<[^>]*\son[a-z]+\s*=\s*["'{]""", re.I),
     "hx-on or js:": re.compile(r"""\bhx-on\b|["']js:|["']javascript:""", re.I),
     "a trigger filter": re.compile(r"""hx-trigger=["'](?:[^"']*,)?\s*[\w:]+\["""),
-    "something loaded from elsewhere": re.compile(
-        r"""\bsrc=["'](?:https?:)?//|<(?:link|form)\b[^>]*=["'](?:https?:)?//"""
-    ),
+    "something loaded from elsewhere": re.compile(r"""(?:\bsrc|<(?:link|form)\b[^>]*)=["'](?:https?:)?//"""),
 }
 
 UNQUOTED_FROM = re.compile(r"""hx-trigger=["'][^"']*from:(?:find|closest|next|previous)\s""")

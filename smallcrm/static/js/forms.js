@@ -137,9 +137,15 @@
     $(".s-draft", form)?.remove();
     form.removeAttribute("data-dirty");
   };
-  const dropDrafts = () => store.keys().filter((key) => key.startsWith(prefix)).forEach((key) => store.drop(key));
+  const dropDrafts = () => {
+    document.querySelectorAll("form[data-dirty]").forEach(dropDraft);
+    store.keys().filter((key) => key.startsWith(prefix)).forEach((key) => store.drop(key));
+  };
   const saveDraft = (form) => {
-    if (form.isConnected) store.set(keyOf(form), JSON.stringify({ at: Date.now(), values: valuesOf(form) }));
+    if (!form.isConnected) return;
+    const values = valuesOf(form);
+    if (JSON.stringify(values) === form.firstValues) store.drop(keyOf(form));
+    else store.set(keyOf(form), JSON.stringify({ at: Date.now(), values }));
   };
   const typed = (event) => {
     const form = event.target.form;
@@ -172,8 +178,9 @@
   const offer = (form) => {
     if (form.dataset.offered !== undefined) return;
     form.dataset.offered = "";
+    form.firstValues = JSON.stringify(valuesOf(form));
     const draft = readDraft(form);
-    if (!draft || JSON.stringify(draft.values) === JSON.stringify(valuesOf(form))) return;
+    if (!draft || JSON.stringify(draft.values) === form.firstValues) return;
     const time = new Date(draft.at).toLocaleString(document.documentElement.lang, { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" });
     const restore = element("button", { class: "btn btn-sm s-btn-default", type: "button" }, word("restore"));
     const discard = element("button", { class: "btn btn-sm s-btn-quiet", type: "button" }, word("discard"));
