@@ -3,7 +3,6 @@
 import io
 import ipaddress
 
-import segno
 from flask import current_app, request, url_for
 
 from smallcrm.core.server import lan_address
@@ -33,10 +32,12 @@ def base() -> str:
 
 def qr(text: str) -> str:
     """A QR code as a data: address for <img>."""
-    out = io.BytesIO()
-    segno.make(text, error="m").save(out, kind="svg", border=2, dark="#000", light="#fff", xmldecl=False, svgns=True)
     import base64
 
+    import segno
+
+    out = io.BytesIO()
+    segno.make(text, error="m").save(out, kind="svg", border=2, dark="#000", light="#fff", xmldecl=False, svgns=True)
     return "data:image/svg+xml;base64," + base64.b64encode(out.getvalue()).decode("ascii")
 
 

@@ -5,7 +5,7 @@ import sys
 
 from .conftest import environment
 
-SLOW = ("alembic", "babel.messages", "hypothesis", "PIL", "pypinyin", "python_calamine", "xlsxwriter")
+SLOW = ("alembic", "babel.messages", "hypothesis", "PIL", "pypinyin", "python_calamine", "segno", "xlsxwriter")
 
 
 def imported_by(code: str, *arguments: object) -> set[str]:
