@@ -1,11 +1,15 @@
 """One form per screen. They check shape; rules are checked by the operations, whose Invalid is put back in here."""
 
 from collections.abc import Iterable
+from typing import Any
 
+from babel.dates import get_timezone_location
 from flask import g, request
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, PasswordField, RadioField, SelectField, StringField, TelField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from smallcrm.core.errors import Invalid
@@ -43,11 +47,24 @@ class Form(FlaskForm):
         fields = [field for field in self if field.name in self.errors]
         return [(field.id, str(field.label.text), str(field.errors[0])) for field in fields if field.errors]
 
+    def options(self, name: str) -> list[tuple[Any, str]]:
+        """(value, label) of a field's choices."""
+        return [(choice.value, choice.label) for choice in self._fields[name].choices]
+
     def take(self, invalid: Invalid) -> None:
         """Put what an operation refused beside the fields."""
         for name, text in invalid.errors.items():
             field = self._fields[name] if name in self._fields else next(iter(self))
             field.errors = [*field.errors, text]
+
+
+def choices(*pairs: tuple[Any, Any]) -> list[SelectChoice]:
+    """What a select or radio field offers, from (value, label)."""
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
+def _zone_words(zone: str) -> str:
+    return f"{get_timezone_location(zone, locale=get_locale(), return_city=True)} ({zone})"
 
 
 def _email(form: Form, field: EmailField) -> None:
@@ -88,13 +105,17 @@ class Setup(NewPassword):
     company = StringField(_l("Company name"), [_filled(_l("Enter the company's name.")), Length(max=100)])
     name = StringField(_l("Your name"), [_filled(_l("Enter your name.")), Length(max=60)])
     email = EmailField(_l("E-mail"), [_filled(_l("Enter your e-mail address.")), _email])
-    timezone = SelectField(_l("Time zone"), choices=[(zone, zone) for zone in ZONES], default=ZONES[0])
+    timezone = SelectField(_l("Time zone"), default=ZONES[0])
     start = RadioField(
         _l("Begin with"),
-        choices=[("empty", _l("An empty system")), ("example", _l("Example data, to look around"))],
+        choices=choices(("empty", _l("An empty system")), ("example", _l("Example data, to look around"))),
         default="empty",
     )
     token = HiddenField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.timezone.choices = choices(*((zone, _zone_words(zone)) for zone in ZONES))
 
     def validate_password(self, field: PasswordField) -> None:
         self.context = (self.name.data or "", self.email.data or "", self.company.data or "")
@@ -108,9 +129,9 @@ class ChangePassword(NewPassword):
 class Profile(Form):
     name = StringField(_l("Name"), [_filled(_l("Enter your name.")), Length(max=60)])
     phone = TelField(_l("Phone"), [Optional(), Length(max=32)])
-    language = SelectField(_l("Language"), choices=[("", _l("As the browser")), *LANGUAGES.items()])
+    language = SelectField(_l("Language"), choices=choices(("", _l("As the browser")), *LANGUAGES.items()))
     theme = RadioField(
-        _l("Appearance"), choices=[("auto", _l("As the device")), ("light", _l("Light")), ("dark", _l("Dark"))]
+        _l("Appearance"), choices=choices(("auto", _l("As the device")), ("light", _l("Light")), ("dark", _l("Dark")))
     )
 
 
@@ -128,23 +149,16 @@ class PersonForm(Form):
 class NewPerson(PersonForm):
     entry = RadioField(
         _l("First sign-in"),
-        choices=[("link", _l("Invitation link")), ("password", _l("Initial password"))],
+        choices=choices(("link", _l("Invitation link")), ("password", _l("Initial password"))),
         default="link",
     )
-    initial = StringField(_l("Initial password"), [Optional()])
-
-    def validate_initial(self, field: StringField) -> None:
-        if self.entry.data == "password" and field.data:
-            context = known_words(self.name.data or "", self.email.data or "", self.phone.data or "")
-            if trouble := passwords.problem(field.data, context):
-                raise ValidationError(trouble)
 
 
 class ResetPerson(Form):
     """A new way in for somebody: a link, or a password that must be changed."""
 
     entry = RadioField(
-        _l("How"), choices=[("link", _l("Link to choose a new password")), ("password", _l("Initial password"))]
+        _l("How"), choices=choices(("link", _l("Link to choose a new password")), ("password", _l("Initial password")))
     )
     own_password = PasswordField(_l("Your own password"))
 
@@ -154,8 +168,8 @@ class Confirm(Form):
 
 
 class DepartmentForm(Form):
-    name = StringField(_l("Name"), [_filled(_l("Enter a name of up to 60 characters.")), Length(max=60)])
-    parent_id = SelectField(_l("Belongs to"), coerce=int, validate_choice=True)
+    name = StringField(_l("Department name"), [_filled(_l("Enter a name of up to 60 characters.")), Length(max=60)])
+    parent_id = SelectField(_l("Belongs to"), coerce=int)
 
 
 def password_words() -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from smallcrm.core.errors import Invalid
 from smallcrm.core.web import page, redirect_to, say
 
 from .. import departments, queries, rights
-from ..forms import DepartmentForm
+from ..forms import DepartmentForm, choices
 from ..gate import needs
 from ..models import Department, Role, departments_in_order
 from . import deletes
@@ -20,7 +20,7 @@ bp = Blueprint("departments", __name__, url_prefix="/departments")
 roles_bp = Blueprint("roles", __name__, url_prefix="/roles")
 
 ACTION_LABELS = {
-    "view": _l("View"),
+    "view": _l("See"),
     "create": _l("Create"),
     "edit": _l("Edit"),
     "delete": _l("Delete"),
@@ -28,7 +28,7 @@ ACTION_LABELS = {
     "import": _l("Import"),
 }
 SCOPE_LABELS = {
-    "none": _l("No"),
+    "none": _l("None of them"),
     "own": _l("Own"),
     "department": _l("Own department"),
     "department_below": _l("Department and below"),
@@ -133,7 +133,7 @@ def index_roles() -> Response:
         notes=ROLE_NOTES,
         rows={role.id: _rows(role) for role in roles},
         role_powers={role.id: rights.role_powers(role.id) for role in roles},
-        people=dict(db.session.execute(queries.people_per_role()).tuples().all()),
+        people={row[0]: row[1] for row in db.session.execute(queries.people_per_role())},
     )
 
 
@@ -157,7 +157,7 @@ def _with_choices(form: DepartmentForm, department: Department | None = None) ->
     if department is not None and department.parent_id is None:
         del form.parent_id
     else:
-        form.parent_id.choices = departments.choices(without=department.id if department else None)
+        form.parent_id.choices = choices(*departments.choices(without=department.id if department else None))
     return form
 
 

@@ -12,7 +12,7 @@ from smallcrm.core.errors import Invalid, Refused
 from smallcrm.core.web import page, redirect_to, say
 
 from .. import departments, links, lockouts, operations, passwords, queries, sessions
-from ..forms import Confirm, Form, NewPerson, PersonForm, ResetPerson
+from ..forms import Confirm, Form, NewPerson, PersonForm, ResetPerson, choices
 from ..gate import needs
 from ..models import Department, Role, User, UserStatus, subtree_ids
 from ..operations import Person
@@ -63,7 +63,7 @@ def create() -> Response:
         return page("users/new.html", form=form, confirm=sessions.needs_confirmation(), status=422)
     try:
         if form.entry.data == "password":
-            password = form.initial.data or passwords.readable_secret()
+            password = passwords.readable_secret()
             user = operations.add_with_password(_person(form), password, g.user)
             return _show_password(user, password)
         user, secret = operations.add(_person(form), g.user)
@@ -221,13 +221,13 @@ def _person(form: PersonForm) -> Person:
 
 
 def _with_choices(form: Any, user: User | None) -> Any:
-    form.department_id.choices = departments.choices()
+    places = departments.choices()
     if user is not None and user.department_id is None:
-        form.department_id.choices.insert(0, (0, _("No department")))
+        places.insert(0, (0, _("No department")))
+    form.department_id.choices = choices(*places)
     own = user.role_id if user is not None else None
-    form.role_id.choices = [
-        (role.id, role.label) for role in _roles() if role.id == own or operations.may_grant(g.user, role.id)
-    ]
+    grantable = [role for role in _roles() if role.id == own or operations.may_grant(g.user, role.id)]
+    form.role_id.choices = choices(*((role.id, role.label) for role in grantable))
     return form
 
 
