@@ -3,9 +3,13 @@
 from flask import Flask
 
 from ..entities import schema
+from ..records import panels as places
 from .models import Contact, Customer
+from .panels import actions
 
 
 def init_app(app: Flask) -> None:
     schema.register(Customer)
     schema.register(Contact)
+    places.add("customers", "actions", "customers/_actions.html", actions)
+    places.add_row_actions("customers", "customers/_row_actions.html")

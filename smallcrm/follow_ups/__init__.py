@@ -1,19 +1,25 @@
 """Follow-ups, tasks and what must not be forgotten."""
 
 from flask import Flask
+from flask_babel import lazy_gettext as _l
 
 from ..entities import schema
-from ..records import panels
+from ..records import panels, timeline
 from ..users.signals import company_ready
 from .models import FollowUp, Task
 
 
 def init_app(app: Flask) -> None:
-    from . import phrases, routes
+    from . import chips, composer, phrases, routes
 
     schema.register(FollowUp)
     schema.register(Task)
     company_ready.connect(phrases.company_ready)
-    panels.add("tasks", "actions", "follow_ups/_task_actions.html")
+    panels.add("customers", "composer", "follow_ups/_composer.html", composer.values)
+    timeline.templates["follow_ups"] = "follow_ups/_event.html"
+    panels.add("tasks", "actions", "follow_ups/_task_actions.html", lambda _task: {"days": chips.days()})
+    timeline.ACTIONS.update(completed=_l("finished"), reopened=_l("reopened"))
+    timeline.ICONS.update(completed=("circle-check", "green"), reopened=("arrow-back-up", "grey"))
+    app.register_blueprint(composer.bp)
     app.register_blueprint(routes.tasks)
     app.register_blueprint(routes.phrases)

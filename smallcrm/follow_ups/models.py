@@ -1,6 +1,6 @@
 """What was said to a customer, and what is to be done."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
@@ -13,7 +13,7 @@ from ..core import clock, i18n
 from ..core.db import BigId, db
 from ..core.errors import Refused
 from ..customers.models import Customer
-from ..entities import Describe, Record, fields, of
+from ..entities import Describe, Record, fields, find, of
 from ..entities.record import Changes
 from ..entities.types import RecordLink
 from ..records import operations
@@ -90,6 +90,18 @@ class FollowUp(Record):
         ).first()
         customer.last_follow_up_at = newest.happened_at if newest else None
         customer.last_follow_up = newest.content[:200] if newest else None
+        if newest is self and by is not None:
+            self._plan_next(customer, by)
+
+    def _plan_next(self, customer: Customer, by: "User") -> None:
+        """The newest follow-up decides when the next one is due; without a date it settles one that was due by now."""
+        planned = customer.next_follow_up_at
+        wanted = self.next_follow_up_at
+        if wanted is None and planned is not None and planned > clock.now() + timedelta(hours=12):
+            wanted = planned
+        if wanted != planned:
+            changes = {"next_follow_up_at": (planned, wanted)}
+            operations.apply(find("customers"), customer, changes, by, action="planned")
 
 
 PRIORITIES = (("high", _l("High"), "red"), ("normal", _l("Normal"), "blue"), ("low", _l("Low"), "grey"))
@@ -177,7 +189,7 @@ class Task(Record):
         due_at = datetime.combine(day, hour, tzinfo=i18n.zone()).astimezone(UTC)
         if due_at != self.due_at:
             changes = {"due_at": (self.due_at, due_at)}
-            operations.apply(of(self), self, changes, by, action="postponed", kind="task")
+            operations.apply(of(self), self, changes, by)
 
     def _repetition(self) -> "Task | None":
         made = select(Task).where(Task.repeats_id == self.id, Task.deleted_at.is_(None))

@@ -31,6 +31,7 @@ ACTIONS = {
     "undone": _l("took back a change"),
     "deleted": _l("deleted"),
     "restored": _l("restored"),
+    "planned": _l("planned"),
     "imported": _l("imported"),
 }
 ICONS = {

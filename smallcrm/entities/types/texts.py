@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, String, or_
 from sqlalchemy import Text as SqlText
 
 from ..field import Field, FieldError, Formatter, plain_text
+from ..field_settings import LONGEST
 from ..identity import company_key, person_key, phone_keys
 
 
@@ -23,6 +24,7 @@ class Text(Field):
     can_be_unique = True
     can_be_searched = True
     operators = ("contains", "eq", "ne", "starts", "empty", "filled")
+    offers = (LONGEST,)
     longest = 255
 
     def sql_type(self) -> Any:
@@ -58,6 +60,7 @@ class LongText(Text):
     sortable = False
     can_be_unique = False
     operators = ("contains", "empty", "filled")
+    offers = ()
     longest = 20_000
 
     def sql_type(self) -> Any:
@@ -74,49 +77,66 @@ class LongText(Text):
         return lambda value: escape(value if len(value) <= 80 else value[:79] + "…") if value else Markup("")
 
 
-NOT_A_DIGIT = re.compile(r"[^\d+]")
-EXTENSION = re.compile(r"(?:转|分机|ext\.?|x|#)\s*(\d{1,6})\s*$", re.IGNORECASE)
+NOT_A_DIGIT = re.compile(r"[^0-9+]")
+NOT_IN_A_NUMBER = re.compile(r"[0-9 +\-().*]")
+EXTENSION = re.compile(r"(?:转|分机号?|ext\.?|x|#)\s*([0-9]{1,6})\s*\Z", re.IGNORECASE)
+BETWEEN_NUMBERS = re.compile(r"[,;/、\n]|\s或\s?")
+# 11 digits beginning with 1 are a mobile; these shorter ones are not mistyped mobiles but service numbers.
+SERVICE_NUMBERS = ("100", "101", "118", "121", "123", "125", "106")
 
 
 class Phone(Text):
-    """A phone number, mobile or landline, of any country; kept as typed but tidied (13800138000, 0571-88886666)."""
+    """A phone number, mobile or landline, of any country; kept as typed but tidied (13800138000, 0571-88886666).
+
+    Cells of real lists often hold two: they are kept with " / " between.
+    """
 
     type = "phone"
     type_label = _l("Phone")
     icon = "phone"
     widget = "tel"
+    offers = ()
     longest = 40
+
+    def __init__(self, label: Any, **settings: Any) -> None:
+        settings.setdefault("identity", "phone")
+        super().__init__(label, **settings)
 
     def parse(self, raw: Any) -> str | None:
         text = unicodedata.normalize("NFKC", plain_text(raw))
-        if not text:
-            return None
+        parts = [self.tidy(part) for part in BETWEEN_NUMBERS.split(text)]
+        return " / ".join(dict.fromkeys(part for part in parts if part)) or None
+
+    def tidy(self, text: str) -> str:
+        """One number: +86, spaces and dashes taken out of a mobile; a landline as typed."""
         extension = EXTENSION.search(text)
-        main = text[: extension.start()] if extension else text
+        main = " ".join(text[: extension.start()].split() if extension else text.split()).strip(" -")
         digits = NOT_A_DIGIT.sub("", main)
-        if digits.startswith(("+86", "0086")):
-            digits = digits[3:] if digits.startswith("+86") else digits[4:]
-        if len(digits) == 11 and digits.startswith("1"):
-            tidy = digits
-        else:
-            tidy = " ".join(main.split()).strip(" -")
-        return f"{tidy} 转 {extension.group(1)}" if extension else tidy
+        for prefix in ("+86", "0086", "86"):
+            if digits.startswith(f"{prefix}1") and len(digits) == len(prefix) + 11:
+                digits = digits[len(prefix) :]
+        if len(digits) == 11 and digits.startswith("1") and not NOT_IN_A_NUMBER.sub("", main):
+            main = digits
+        return f"{main} 转 {extension[1]}" if extension and main else main
 
     def check(self, value: str) -> None:
         super().check(value)
-        digits = sum(c.isdigit() for c in value)
-        unknown = re.sub(r"[\d\s+\-()./,*转]", "", value)
-        if unknown or not 3 <= digits <= 20:
-            raise FieldError(_("Enter a phone number such as 13800138000 or 0571-88886666."))
-        mobile = value.isdigit() and value.startswith("1") and len(value) in (9, 10, 12, 13)
-        if mobile and not value.startswith(("100", "101", "121", "123")):
-            raise FieldError(_("A mobile number has 11 digits; this one has %(count)s.", count=len(value)))
+        for part in value.split(" / "):
+            main = part.split(" 转 ")[0]
+            digits = sum(c in "0123456789" for c in main)
+            if NOT_IN_A_NUMBER.sub("", main) or not 3 <= digits <= 20:
+                raise FieldError(_("Enter a phone number such as 13800138000 or 0571-88886666."))
+            mistyped = main.isdecimal() and main.startswith("1") and len(main) in (9, 10, 12, 13)
+            if mistyped and not main.startswith(SERVICE_NUMBERS):
+                raise FieldError(_("A mobile number has 11 digits; this one has %(count)s.", count=len(main)))
 
     def html(self, value: str | None) -> str:
-        if not value:
-            return Markup("")
-        dial = re.sub(r"[^\d+]", "", value.split("转")[0])
-        return Markup('<a href="tel:{}" class="tel">{}</a>').format(dial, self.grouped(value))
+        return Markup(" / ").join(self.link(part) for part in value.split(" / ")) if value else Markup("")
+
+    def link(self, number: str) -> Markup:
+        """One number that a tap calls."""
+        dial = NOT_A_DIGIT.sub("", number.split("转")[0])
+        return Markup('<a href="tel:{}" class="tel">{}</a>').format(dial, self.grouped(number))
 
     def grouped(self, value: str) -> str:
         """138 0013 8000: eyes read groups."""
@@ -125,7 +145,7 @@ class Phone(Text):
         return value
 
     def formatter(self, values: Sequence[Any]) -> Formatter:
-        return lambda value: escape(self.grouped(value)) if value else Markup("")
+        return self.html
 
     def identities(self, value: str) -> Iterable[str]:
         return phone_keys(value)
@@ -139,6 +159,7 @@ class Email(Text):
     type_label = _l("E-mail")
     icon = "mail"
     widget = "email"
+    offers = ()
 
     def parse(self, raw: Any) -> str | None:
         text = unicodedata.normalize("NFKC", plain_text(raw)).strip(" ;,")
@@ -161,10 +182,11 @@ class WebAddress(Text):
     type_label = _l("Web address")
     icon = "world"
     widget = "url"
+    offers = ()
     longest = 500
 
     def parse(self, raw: Any) -> str | None:
-        text = plain_text(raw).replace(" ", "")
+        text = "".join(plain_text(raw).split())
         if text and "://" not in text:
             text = f"http://{text}"
         return text or None
