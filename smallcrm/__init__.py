@@ -20,6 +20,7 @@ SLICES = (
     "activity",
     "search",
     "records",
+    "notifications",
     "customers",
     "follow_ups",
     "dashboard",

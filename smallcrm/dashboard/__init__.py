@@ -2,8 +2,9 @@
 
 from flask import Flask
 
-from . import frame
+from . import frame, routes
 
 
 def init_app(app: Flask) -> None:
     frame.init_app(app)
+    app.register_blueprint(routes.bp)

@@ -1,16 +1,24 @@
-"""What stands around every page: the places in the sidebar, what can be made, who is signed in."""
+"""What stands around every page: the places in the sidebar, what can be made, the bell, who is signed in."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, g, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
+from werkzeug.local import LocalProxy
 
 from .. import access
 from ..core import settings
-from ..entities import every
+from ..entities import by_slug, every
+from ..notifications import queries as notifications
+from ..users.models import User
+from . import lists
+
+# Records that are made by hand every day, in the order of the ＋ menu.
+MADE_DAILY = ("customers", "follow_ups", "tasks", "contacts")
+SETTINGS_POWERS = ("manage_settings", "manage_users", "manage_roles", "manage_fields")
 
 
 @dataclass(frozen=True)
@@ -25,42 +33,79 @@ class Place:
     key: str | None = None
 
 
-def _nav(user: Any) -> list[Place]:
-    here = request.path
-    places = []
+def init_app(app: Flask) -> None:
+    # Worked out when a template first asks: fragments never do, and they are most of the requests.
+    nav, frame = LocalProxy(lambda: _once("nav", _nav)), LocalProxy(lambda: _once("frame", _frame))
+    app.context_processor(lambda: {"nav": nav, "frame": frame})
+
+
+def _once(name: str, make: Any) -> Any:
+    kept = g.setdefault("frame_parts", {})
+    if name not in kept:
+        kept[name] = make(g.get("user"))
+    return kept[name]
+
+
+def _frame(user: User | None) -> dict[str, Any]:
+    frame: dict[str, Any] = {
+        "home_href": url_for("dashboard.home"),
+        "company": settings.company(),
+        "csrf_token": generate_csrf(),
+        "language": str(get_locale()),
+        "theme": user.theme if user else "auto",
+        "sign_in_href": url_for("sign_in.show"),
+        "sign_out_action": url_for("sign_out.create"),
+        "create_items": [],
+        "notifications_href": None,
+    }
+    if user is not None:
+        frame |= {
+            "search_href": url_for("records.search"),
+            "notifications_href": url_for("notifications.index"),
+            "unread": notifications.unread_count(user.id),
+            "unread_href": url_for("notifications.unread", last=notifications.newest_id(user.id)),
+            "profile_href": url_for("profile.show"),
+            "settings_href": "/settings" if any(user.can(power) for power in SETTINGS_POWERS) else None,
+            "create_items": _create_items(user),
+            "phone_nav": _phone_nav(_once("nav", _nav)),
+            "user_key": str(user.id),
+        }
+    return frame
+
+
+def _nav(user: User | None) -> list[Place]:
+    if user is None:
+        return []
+    places = [_place(_("Today"), url_for("dashboard.today"), "home", lists.waiting_count(user) or None)]
     for entity in every():
         if entity.menu and access.may(user, entity, "view"):
-            href = f"/{entity.slug}"
-            places.append(Place(str(entity.label), href, entity.icon, here == href or here.startswith(f"{href}/")))
+            places.append(_place(str(entity.label), f"/{entity.slug}", entity.icon))
     return places
 
 
-def _create_items(user: Any) -> list[Place]:
-    made = [entity for entity in every() if entity.menu and access.may(user, entity, "create")]
-    return [Place(_("New %(entity)s", entity=entity.one), f"/{entity.slug}/new", entity.icon) for entity in made[:6]]
+def _place(label: str, href: str, icon: str, count: int | None = None) -> Place:
+    here = request.path == href or request.path.startswith(f"{href}/")
+    return Place(label, href, icon, active=here, count=count)
 
 
-def context() -> dict[str, Any]:
-    """The variables of base.html."""
-    user = g.get("user")
-    frame: dict[str, Any] = {
-        "home_href": "/",
-        "search_href": "/search",
-        "notifications_href": None,
-        "unread": 0,
-        "profile_href": "/profile",
-        "settings_href": "/settings" if user is not None and user.can("manage_settings") else None,
-        "sign_out_action": "/sign-out",
-        "csrf_token": generate_csrf(),
-        "company": settings.company(),
-        "create_items": _create_items(user) if user is not None else [],
-        "language": str(get_locale()),
-        "theme": user.theme if user is not None else "auto",
-        "user_key": str(user.id) if user is not None else "",
-        "sign_in_href": "/sign-in",
-    }
-    return {"nav": _nav(user) if user is not None else [], "frame": frame}
+def _phone_nav(nav: list[Place]) -> list[Place]:
+    """The three places beside ＋ and More: today, customers, tasks, or what comes first instead."""
+    wanted = [place for path in ("/today", "/customers", "/tasks") for place in nav if place.href == path]
+    return (wanted + [place for place in nav if place not in wanted])[:3]
 
 
-def init_app(app: Flask) -> None:
-    app.context_processor(context)
+def _create_items(user: User) -> list[Place]:
+    known = {entity.key: entity for entity in every() if access.may(user, entity, "create")}
+    words = {"follow_ups": _("Log a follow-up")}
+    made = [known[key] for key in MADE_DAILY if key in known]
+    # The key n is the list's own on the pages of an entity, else the first of these.
+    first = made[0].key if made and by_slug(request.path.split("/")[1]) is None else None
+    return [
+        Place(
+            words.get(one.key) or _("New %(entity)s", entity=one.one),
+            f"/{one.slug}/new",
+            one.icon,
+            key="n" if one.key == first else None,
+        )
+        for one in made
+    ]
