@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..users.models import User
 
 STATUSES = (
-    ("new", _l("New"), "blue"),
+    ("new", _l("New customer"), "blue"),
     ("following", _l("In progress"), "amber"),
     ("interested", _l("Strong interest"), "purple"),
     ("won", _l("Won"), "green"),
@@ -120,7 +120,7 @@ class Customer(Record):
     wechat: Mapped[str | None] = fields.text(_l("WeChat"), searchable=True, longest=60, copy=True)
     email: Mapped[str | None] = fields.email(_l("E-mail"))
     website: Mapped[str | None] = fields.url(_l("Website"))
-    address: Mapped[dict[str, str] | None] = fields.address(_l("Address"))
+    address: Mapped[dict[str, str] | None] = fields.address(_l("Postal address"))
     tax_number: Mapped[str | None] = fields.text(_l("Tax number"), searchable=True, longest=40)
     tags: Mapped[list[str] | None] = fields.tags(_l("Tags"), searchable=True)
     next_follow_up_at: Mapped[datetime | None] = fields.moment(

@@ -26,7 +26,7 @@ KINDS = (
     ("phone", _l("Phone call"), "blue"),
     ("wechat", _l("WeChat"), "green"),
     ("visit", _l("Visit"), "purple"),
-    ("email", _l("E-mail"), "cyan"),
+    ("email", _l("Mail"), "cyan"),
     ("other", _l("Other"), "grey"),
 )
 

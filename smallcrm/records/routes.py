@@ -12,7 +12,6 @@ from ..core.db import write
 from ..core.errors import Conflict, Invalid
 from ..core.web import error_response, page, redirect_to, redirect_to_url, safe_next, say
 from ..entities import Entity, by_slug, of
-from ..entities.field import OPERATOR_LABELS
 from . import duplicates, models, operations, panels, submitted, timeline
 from .listing import BadListing, parse
 
@@ -64,7 +63,6 @@ def index() -> Response:
         filterable=[f for f in access.readable_fields(entity, g.user) if f.filter_operators],
         readable=access.readable_fields(entity, g.user),
         may=lambda action: access.may(g.user, entity, action),
-        operator_labels=OPERATOR_LABELS,
         row_actions=panels.row_actions(entity),
         actions=panels.list_actions(entity),
     )
@@ -114,7 +112,8 @@ def show(id: int) -> Response:
         name=entity.name_of(record),
         fields=access.readable_fields(entity, g.user),
         writable={f.key for f in access.writable_fields(entity, g.user)},
-        can=lambda action: access.allows(g.user, record, action),
+        may_edit=access.allows(g.user, record, "edit"),
+        may_delete=access.allows(g.user, record, "delete"),
         panels=panels.of_record(record),
         related=panels.related(record),
         kinds=timeline.KINDS,
@@ -184,7 +183,7 @@ def history(id: int) -> Response:
         record=record,
         name=g.entity.name_of(record),
         lines=lines,
-        can=lambda action: access.allows(g.user, record, action),
+        may_edit=access.allows(g.user, record, "edit"),
     )
 
 

@@ -121,7 +121,7 @@ def _page(wanted: Any, viewer: User, before: str, host: Entity, own: bool = Fals
         subject = subjects.get((row.entity, row.record_id))
         if foreign and subject is None:
             continue  # deleted since, or not this person's to see
-        shown.append(_event(row, names, viewer, subject if foreign else None))
+        shown.append(_event(row, names, viewer, subject if foreign else None, own))
     return Events(shown, more)
 
 
@@ -138,7 +138,7 @@ def _subjects(rows: Sequence[Activity], viewer: User) -> Mapping[tuple[str, int]
     return found
 
 
-def _event(row: Activity, names: Mapping[int, str], viewer: User, subject: Any | None) -> Event:
+def _event(row: Activity, names: Mapping[int, str], viewer: User, subject: Any | None, own: bool) -> Event:
     entity = find(row.entity)
     icon, colour = ICONS.get(row.action, ("arrows-exchange", "grey"))
     if subject is not None and row.action == "created":
@@ -151,7 +151,8 @@ def _event(row: Activity, names: Mapping[int, str], viewer: User, subject: Any |
         words=str(ACTIONS.get(row.action, row.action)),
         icon=icon,
         colour=colour,
-        changes=[] if subject is not None and row.action == "created" else changes(entity, row, viewer),
+        # What a record was made with stands on its page; its history has it, the stream need not repeat it.
+        changes=[] if row.action == "created" and not own else changes(entity, row, viewer),
         entity=entity,
         subject=subject,
         template=templates.get(row.entity) if subject is not None and row.action == "created" else None,
