@@ -129,7 +129,7 @@
   };
   document.addEventListener("click", (event) => {
     const menu = event.target.closest("details.s-menu[open]");
-    if (menu && !event.target.closest("summary") && (event.target === menu || event.target.closest("a"))) menu.open = false;
+    if (menu && !event.target.closest("summary") && (event.target === menu || event.target.closest("a, [data-insert]"))) menu.open = false;
   });
   const moveInMenu = (menu, step) => {
     const items = [...menu.querySelectorAll(".s-menu-item, .s-check input")];

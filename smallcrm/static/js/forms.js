@@ -46,22 +46,23 @@
     if (source.matches("form")) return [...source.elements].filter((one) => one.type === "submit");
     return source.matches("button") ? [source] : [];
   };
-  const start = (source, button) => {
-    stop(source);
+  // key: the form of a plain submit, the context of an htmx request (whose source element may be swapped away).
+  const start = (key, source, button) => {
+    stop(key);
     const buttons = buttonsOf(source);
     // After this turn of the event loop: a disabled button would not send its own name and value.
-    setTimeout(() => { if (busy.has(source)) buttons.forEach((one) => one.setAttribute("aria-disabled", "true")); });
+    setTimeout(() => { if (busy.has(key)) buttons.forEach((one) => one.setAttribute("aria-disabled", "true")); });
     button?.setAttribute("aria-busy", "true");
     const bar = element("div", { class: "s-busy", role: "progressbar", "aria-label": button?.textContent || "" });
     const timer = setTimeout(() => document.body.append(bar), 1000);
-    busy.set(source, () => {
+    busy.set(key, () => {
       clearTimeout(timer);
       bar.remove();
       button?.removeAttribute("aria-busy");
       buttons.forEach((one) => one.removeAttribute("aria-disabled"));
     });
   };
-  const stop = (source) => { busy.get(source)?.(); busy.delete(source); };
+  const stop = (key) => { busy.get(key)?.(); busy.delete(key); };
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method === "dialog" || event.defaultPrevented) return;
@@ -69,19 +70,14 @@
     if (form.hasAttribute("data-sign-out")) dropDrafts();
     markSent(form);
     // A download leaves the page as it is: nothing would ever set the button free.
-    if (!form.hasAttribute("data-download")) start(form, event.submitter);
+    if (!form.hasAttribute("data-download")) start(form, form, event.submitter);
   });
   window.addEventListener("pageshow", () => [...busy.keys()].forEach(stop));
   document.addEventListener("htmx:before:request", (event) => {
     const { ctx } = event.detail;
-    if (ctx.request.method !== "GET") start(ctx.sourceElement, ctx.request.submitter);
+    if (ctx.request.method !== "GET") start(ctx, ctx.sourceElement, ctx.request.submitter);
   });
-  document.addEventListener("htmx:finally:request", (event) => {
-    const { ctx } = event.detail;
-    stop(ctx.sourceElement);
-    const status = ctx.response?.status;
-    if (status && status < 400 && ctx.sourceElement.matches?.("form[data-draft]")) dropDraft(ctx.sourceElement);
-  });
+  document.addEventListener("htmx:finally:request", (event) => stop(event.detail.ctx));
 
   // ---- answers that are not the page: said, never swapped over what was typed ----
   document.addEventListener("htmx:before:response", (event) => {
@@ -96,11 +92,17 @@
     else toast({ text: word("failed"), kind: "error" });
   });
   document.addEventListener("htmx:after:request", (event) => {
-    if (event.detail.ctx.response?.status < 500) banner("");
+    const { ctx } = event.detail;
+    if (ctx.response.status < 500) banner("");
+    if (ctx.request.method === "GET" || !ctx.sourceElement.matches("form[data-draft]")) return;
+    // Before the swap: the form that comes back must find no draft of what was just saved, nor offer what was just sent.
+    answered.add(keyOf(ctx.sourceElement));
+    if (ctx.response.status < 400) dropDraft(ctx.sourceElement);
   });
 
   // ---- drafts: one for each form[data-draft] and person, on this device, for a week ----
   const prefix = "draft:";
+  const answered = new Set();
   const keyOf = (form) => `${prefix}${document.body.dataset.user || ""}:${form.dataset.draft}`;
   const kept = (input) => input.name && !/^(password|file|hidden|submit|button)$/.test(input.type) && input.name !== "csrf_token" && !input.closest("[data-no-draft]");
   const valuesOf = (form) => {
@@ -178,9 +180,11 @@
   const offer = (form) => {
     if (form.dataset.offered !== undefined) return;
     form.dataset.offered = "";
-    form.firstValues = JSON.stringify(valuesOf(form));
-    const draft = readDraft(form);
-    if (!draft || JSON.stringify(draft.values) === form.firstValues) return;
+    const values = JSON.stringify(valuesOf(form));
+    // What came back with errors is not saved anywhere else, so going back to it is no reason to drop the draft.
+    if (!$("[data-errors], [aria-invalid]", form)) form.firstValues = values;
+    const draft = answered.delete(keyOf(form)) ? null : readDraft(form);
+    if (!draft || JSON.stringify(draft.values) === values) return;
     const time = new Date(draft.at).toLocaleString(document.documentElement.lang, { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" });
     const restore = element("button", { class: "btn btn-sm s-btn-default", type: "button" }, word("restore"));
     const discard = element("button", { class: "btn btn-sm s-btn-quiet", type: "button" }, word("discard"));

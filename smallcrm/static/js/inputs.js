@@ -25,6 +25,16 @@
     if (event.target.id && event.target.closest(".s-date-chips")) pressChips(event.target);
   });
 
+  // ---- phrases: data-insert="textarea id" data-text puts the words where the cursor is ----
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-insert]");
+    const area = button && document.getElementById(button.dataset.insert);
+    if (!area) return;
+    area.focus();
+    area.setRangeText(button.dataset.text, area.selectionStart, area.selectionEnd, "end");
+    changed(area);
+  });
+
   // ---- filters that apply themselves ----
   document.addEventListener("change", (event) => {
     const form = event.target.form;
