@@ -40,9 +40,9 @@ def within(entity: Entity, user: User, action: str) -> ColumnElement[bool]:
             reach: ColumnElement[bool] = true()
         case "department_below":
             reach = or_(model.owner_id == user.id, model.department_id.in_(user.department_subtree_ids()))
-        case "department":
+        case "department" if user.department_id is not None:
             reach = or_(model.owner_id == user.id, model.department_id == user.department_id)
-        case "own":
+        case "own" | "department":
             reach = model.owner_id == user.id
         case _:
             reach = false()

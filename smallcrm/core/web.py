@@ -1,6 +1,7 @@
 """How a route answers: whole page or one block, redirects that htmx follows, errors as sentences, safe headers."""
 
 import hashlib
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from flask import (
     Response,
     flash,
     g,
+    get_flashed_messages,
     jsonify,
     make_response,
     redirect,
@@ -160,11 +162,23 @@ def _headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Vary", "Cookie, HX-Request, Accept-Language")
+    _toast(response)
     if request.endpoint == "static" and request.args.get("v"):
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     elif request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+def _toast(response: Response) -> None:
+    """What was said in answer to htmx travels as an event; a redirect leaves it for the next page."""
+    if request.headers.get("HX-Request") != "true" or "HX-Location" in response.headers or response.status_code >= 300:
+        return
+    if request.method == "GET" or "_flashes" not in session:
+        return
+    messages = get_flashed_messages(category_filter=["toast"])
+    if messages:
+        response.headers["HX-Trigger"] = json.dumps({"toast": messages[-1]})
 
 
 TITLES = {
@@ -240,4 +254,3 @@ def _bug(error: Exception) -> Response:
     return error_response(500, _("The error was written to the log. Number: %(number)s", number=number))
 
 
-__all__ = ["csrf", "error_response", "page", "redirect_to", "safe_next", "say", "session", "static", "wants_fragment"]
