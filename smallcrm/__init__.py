@@ -24,6 +24,7 @@ SLICES = (
     "customers",
     "follow_ups",
     "dashboard",
+    "demo",
 )
 
 
