@@ -6,7 +6,7 @@ from flask import Flask
 from flask_login import current_user
 
 from . import gate, passwords, sessions
-from .routes import departments, links, profile, setup, sign_in, users
+from .routes import BLUEPRINTS
 
 # argon2id memory in KiB, passes, lanes, as SECURITY.md T35 asks; tests make it cheap.
 PASSWORD_COST = (65536, 3, 1)
@@ -23,17 +23,7 @@ def init_app(app: Flask) -> None:
     # The token lives as long as the session: a form may stay open over lunch.
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     gate.init_app(app)
-    for blueprint in (
-        sign_in.bp,
-        sign_in.out,
-        setup.bp,
-        links.invitations,
-        links.resets,
-        profile.bp,
-        users.bp,
-        departments.bp,
-        departments.roles_bp,
-    ):
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.context_processor(lambda: {"current_user": current_user})
     app.jinja_env.globals["min_password"] = passwords.min_length

@@ -32,6 +32,8 @@ PUBLIC_ENDPOINTS = {
 }
 # Nobody is looked up for these: they answer everybody alike.
 ANONYMOUS_ENDPOINTS = {"static", "health.show"}
+# Gone for good once there is an owner, whatever is sent to them.
+SETUP_ENDPOINTS = {"setup.show", "setup.create"}
 # All that an account whose password must be changed can reach.
 HALF_WAY_ENDPOINTS = {"profile.edit_password", "profile.update_password", "sign_out.create"}
 
@@ -63,6 +65,8 @@ def check() -> Response | None:
         return None
     if current_user.is_authenticated:
         g.user = current_user._get_current_object()
+    if request.endpoint in SETUP_ENDPOINTS and has_owner():
+        abort(404)
     if request.endpoint in PUBLIC_ENDPOINTS:
         return None
     if g.user is None:

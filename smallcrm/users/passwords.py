@@ -31,7 +31,6 @@ LEAST_LENGTH = 8
 MAX_LENGTH = 128
 MIN_BITS = 38.0
 LONGEST_PIECE = 24
-UNKNOWN_CHARACTER = {True: 4.7, False: 9.0}  # bits, by whether it is ASCII
 LOOKALIKES = str.maketrans({"@": "a", "$": "s", "0": "o", "3": "e", "5": "s", "7": "t"})
 # No 0/O, 1/l/I: an initial password is read aloud or typed from a note.
 READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -80,7 +79,7 @@ def _cheapest(text: str, known: frozenset[str]) -> float:
     for end in range(1, len(text) + 1):
         character = text[end - 1]
         repeated = end > 1 and character in text[max(0, end - 3) : end - 1]
-        best = costs[-1] + (1.0 if repeated else UNKNOWN_CHARACTER[character.isascii()])
+        best = costs[-1] + (1.0 if repeated else _character_bits(character))
         for start in range(max(0, end - LONGEST_PIECE), end - 1):
             piece = text[start:end]
             if piece in known or piece in text[:start]:
@@ -89,6 +88,12 @@ def _cheapest(text: str, known: frozenset[str]) -> float:
                 best = min(best, costs[start] + listed)
         costs.append(best)
     return costs[-1]
+
+
+def _character_bits(character: str) -> float:
+    if not character.isascii():
+        return 9.0
+    return 3.3 if character.isdigit() else 4.7
 
 
 def _known_words(context: Iterable[str]) -> frozenset[str]:

@@ -7,6 +7,7 @@ from flask import g, has_request_context
 from sqlalchemy import select
 
 from smallcrm.core.db import db, is_writing
+from smallcrm.core.once import once
 
 T = TypeVar("T")
 
@@ -30,7 +31,7 @@ def once_per_request(key: str, make: Callable[[], T]) -> T:
     Jobs, scripts and write transactions ask again each time: they may live long, or have just changed the answer.
     """
     if not has_request_context() or is_writing():
-        return make()
+        return once(key, make)
     known: dict[str, Any] = g.setdefault("users_once", {})
     if key not in known:
         known[key] = make()

@@ -1,17 +1,15 @@
 """Pages of this room, one module per noun."""
 
-from collections.abc import Callable
-from typing import Any
+from . import departments, links, profile, setup, sign_in, users
 
-from flask import Blueprint
-
-
-def deletes(bp: Blueprint, rule: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register a view for DELETE `rule`, and for POST `rule`/deletion, which is all a plain form can send."""
-
-    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
-        bp.delete(rule)(view)
-        bp.post(f"{rule}/deletion", endpoint=f"{view.__name__}_by_form")(view)
-        return view
-
-    return decorate
+BLUEPRINTS = (
+    sign_in.bp,
+    sign_in.out,
+    setup.bp,
+    links.invitations,
+    links.resets,
+    profile.bp,
+    users.bp,
+    departments.bp,
+    departments.roles_bp,
+)

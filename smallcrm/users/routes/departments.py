@@ -14,7 +14,7 @@ from .. import departments, queries, rights
 from ..forms import DepartmentForm, choices
 from ..gate import needs
 from ..models import Department, Role, departments_in_order
-from . import deletes
+from .deletion import deletes
 
 bp = Blueprint("departments", __name__, url_prefix="/departments")
 roles_bp = Blueprint("roles", __name__, url_prefix="/roles")

@@ -13,7 +13,7 @@ from ..forms import ChangePassword, Profile, password_words
 from ..lockouts import TooManyAttempts
 from ..models import UserSession
 from ..signals import account_event
-from . import deletes
+from .deletion import deletes
 
 bp = Blueprint("profile", __name__, url_prefix="/profile")
 

@@ -1,6 +1,6 @@
 """The first page of all: company, administrator, time zone, empty or with example data."""
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from smallcrm.core.db import write
@@ -11,12 +11,6 @@ from .. import forms, sessions
 from .. import setup as first_run
 
 bp = Blueprint("setup", __name__, url_prefix="/setup")
-
-
-@bp.before_request
-def _only_before_there_is_an_owner() -> None:
-    if first_run.has_owner():
-        abort(404)
 
 
 @bp.get("")

@@ -17,7 +17,7 @@ from ..gate import needs
 from ..models import Department, Role, User, UserStatus, subtree_ids
 from ..operations import Person
 from ..tokens import VALID_FOR, Purpose
-from . import deletes
+from .deletion import deletes
 
 bp = Blueprint("users", __name__, url_prefix="/users")
 
