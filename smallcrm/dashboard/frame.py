@@ -76,7 +76,7 @@ def _frame(user: User | None) -> dict[str, Any]:
 def _nav(user: User | None) -> list[Place]:
     if user is None:
         return []
-    places = [_place(_("Today"), url_for("dashboard.today"), "home", lists.waiting_count(user) or None)]
+    places = [_place(_("My day"), url_for("dashboard.today"), "home", lists.waiting_count(user) or None)]
     for entity in every():
         if entity.menu and access.may(user, entity, "view"):
             places.append(_place(str(entity.label), f"/{entity.slug}", entity.icon))
@@ -96,7 +96,7 @@ def _phone_nav(nav: list[Place]) -> list[Place]:
 
 def _create_items(user: User) -> list[Place]:
     known = {entity.key: entity for entity in every() if access.may(user, entity, "create")}
-    words = {"follow_ups": _("Log a follow-up")}
+    words = {"follow_ups": _("Write follow-up")}
     made = [known[key] for key in MADE_DAILY if key in known]
     # The key n is the list's own on the pages of an entity, else the first of these.
     first = made[0].key if made and by_slug(request.path.split("/")[1]) is None else None

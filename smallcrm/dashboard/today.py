@@ -19,7 +19,7 @@ from . import lists
 
 SHOWN = 20
 # Later days are a look ahead, not work to do now.
-SHOWN_AHEAD = 8
+SHOWN_AHEAD = SHOWN_FRESH = 8
 FRESH_LOOKED_AT = 100
 
 
@@ -37,6 +37,7 @@ class Line:
     phone: str = ""
     called: str = ""
     repeats: bool = False
+    may_change: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def fresh_section(user: User) -> Section | None:
     lines = [line for line in customer_lines(user, listing, FRESH_LOOKED_AT) if line.id in set(waiting)]
     if not lines:
         return None
-    return Section("fresh", _("New to me"), lines[:SHOWN], len(lines), lists.href(listing))
+    return Section("fresh", _("New to me"), lines[:SHOWN_FRESH], len(lines), lists.href(listing))
 
 
 def task_section(user: User, scope: lists.Filters) -> Section | None:
@@ -95,7 +96,7 @@ def task_section(user: User, scope: lists.Filters) -> Section | None:
     number = lists.count(listing)
     if listing is None or not number:
         return None
-    return Section("tasks", _("Tasks"), task_lines(listing, SHOWN), number, lists.href(listing))
+    return Section("tasks", _("Tasks"), task_lines(user, listing, SHOWN), number, lists.href(listing))
 
 
 def tiles(user: User, scope: lists.Filters) -> list[Tile]:
@@ -143,13 +144,26 @@ def customer_lines(user: User, listing: Listing, most: int) -> list[Line]:
     return found
 
 
-def task_lines(listing: Listing, most: int) -> list[Line]:
+def task_lines(user: User, listing: Listing, most: int) -> list[Line]:
     """The tasks of a list with what they are about."""
     page = listing.page(most)
+    model = listing.entity.model
+    within_reach = model.id.in_([row.id for row in page.rows]), access.within(listing.entity, user, "edit")
+    changeable = set(db.session.scalars(select(model.id).where(*within_reach)))
     due, repeats = _values(page, "due_at"), _values(page, "repeat")
     names, owners, about = _texts(page, "title"), _texts(page, "owner"), _cells(page, "record")
     return [
-        Line(row.id, names[at], f"/tasks/{row.id}", "", about[at], _due(due[at]), owners[at], repeats=bool(repeats[at]))
+        Line(
+            id=row.id,
+            name=names[at],
+            href=f"/tasks/{row.id}",
+            status="",
+            note=about[at],
+            due=_due(due[at]),
+            owner=owners[at],
+            repeats=bool(repeats[at]),
+            may_change=row.id in changeable,
+        )
         for at, row in enumerate(page.rows)
     ]
 

@@ -10,14 +10,14 @@ from .models import FollowUp, Task
 
 
 def init_app(app: Flask) -> None:
-    from . import chips, composer, phrases, routes
+    from . import composer, phrases, routes, task_page
 
     schema.register(FollowUp)
     schema.register(Task)
     company_ready.connect(phrases.company_ready)
     panels.add("customers", "composer", "follow_ups/_composer.html", composer.values)
     timeline.templates["follow_ups"] = "follow_ups/_event.html"
-    panels.add("tasks", "actions", "follow_ups/_task_actions.html", lambda _task: {"days": chips.days()})
+    panels.add("tasks", "actions", "follow_ups/_task_actions.html", task_page.actions)
     timeline.ACTIONS.update(completed=_l("finished"), reopened=_l("reopened"))
     timeline.ICONS.update(completed=("circle-check", "green"), reopened=("arrow-back-up", "grey"))
     app.register_blueprint(composer.bp)

@@ -66,8 +66,8 @@ def _due(params: Mapping[str, Any], entity: Entity | None) -> str:
 
 
 def _due_many(params: Mapping[str, Any], entity: Entity | None) -> str:
-    one, many = "%(num)s reminder is due: %(names)s", "%(num)s reminders are due: %(names)s"
-    return _n(one, many, params["count"], names=_names(params))
+    names = _names(params)
+    return _n("%(num)s reminder: %(names)s", "%(num)s reminders: %(names)s", params["count"], names=names)
 
 
 def _assigned(params: Mapping[str, Any], entity: Entity | None) -> str:

@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 COOKIE_KEY = "sid"
 SEEN_EVERY = timedelta(minutes=5)
+# What open pages ask again and again without anybody touching them.
+UNATTENDED_ENDPOINTS = {"notifications.unread"}
 CONFIRMED_FOR = timedelta(minutes=15)
 
 
@@ -34,7 +36,8 @@ def load() -> User | None:
         return None
     g.user_session_id = row.id
     user = row.user
-    if clock.now() - row.last_seen_at > SEEN_EVERY:
+    # A page left open asks by itself: that is nobody being here, or no session would ever be idle.
+    if clock.now() - row.last_seen_at > SEEN_EVERY and request.endpoint not in UNATTENDED_ENDPOINTS:
         _seen(row.id, user.id)
     return user
 
