@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext as _n
 
 from . import clock, settings
+from .once import once
 
 LANGUAGES = {"zh_CN": "简体中文", "en": "English"}
 DEFAULT_LANGUAGE = "zh_CN"
@@ -36,7 +37,7 @@ def choose_language() -> str:
 def zone() -> ZoneInfo:
     """The time zone days are counted in: the company's. Asked once per request."""
     if not has_request_context():
-        return settings.zone()
+        return once("zone", settings.zone)
     if "zone" not in g:
         g.zone = settings.zone()
     return g.zone  # type: ignore[no-any-return]

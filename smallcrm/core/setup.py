@@ -6,7 +6,7 @@ from flask import Flask, Response, g, request
 from flask_babel import gettext as _
 from werkzeug.exceptions import SecurityError
 
-from . import health, i18n, jobs, logs, web
+from . import compression, health, i18n, jobs, logs, web
 from .db import db, engine_options, prepare_engine
 
 
@@ -19,6 +19,8 @@ def init_app(app: Flask) -> None:
     app.before_request(_number_request)
     app.before_request(_known_host)
     i18n.init_app(app)
+    # after_request functions run in reverse order: compression last, on the finished answer.
+    compression.init_app(app)
     web.init_app(app)
     jobs.init_app(app)
     logs.init_app(app)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, func, literal, select, tuple_
@@ -224,3 +225,8 @@ def _parse_filter(listing: Listing, name: str, values: tuple[str, ...], readable
         raise BadListing(_("This list cannot be filtered by “%(key)s”.", key=name[2:60]))
     if values:
         listing.filters.append(Filter(found, match[2], values[:100]))
+
+
+def url_encode(parameters: MultiDict[str, str]) -> str:
+    """Parameters as a query string."""
+    return urlencode(list(parameters.items(multi=True)))

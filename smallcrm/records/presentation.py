@@ -4,17 +4,15 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Flask
 from flask_babel import gettext as _
-from werkzeug.datastructures import MultiDict
 
 from ..core import i18n
 from ..core.errors import Conflict
 from ..entities import Entity, Field, FieldError, attachments, regions
 from ..entities.types.dates import PERIODS
-from .listing import Listing
+from .listing import Listing, url_encode
 from .pickers import options_for
 
 CHIP_HOUR = 9
@@ -66,11 +64,6 @@ def period_options() -> list[tuple[str, str]]:
 def chosen_of(listing: Listing, field: Field) -> dict[str, tuple[str, ...]]:
     """operator → values of the filters in force on one field."""
     return {each.op: each.values for each in listing.filters if each.field.key == field.key}
-
-
-def url_encode(parameters: MultiDict[str, str]) -> str:
-    """Parameters as a query string."""
-    return urlencode(list(parameters.items(multi=True)))
 
 
 def shown_errors(entity: Entity, errors: Mapping[str, str]) -> list[tuple[str, str, str]]:

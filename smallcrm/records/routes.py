@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Flask, abort, g, request
+from flask import Blueprint, Flask, abort, g, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext as _n
 from werkzeug.wrappers import Response
@@ -12,8 +12,8 @@ from ..core.db import write
 from ..core.errors import Conflict, Invalid
 from ..core.web import error_response, page, redirect_to, redirect_to_url, safe_next, say
 from ..entities import Entity, by_slug, of
-from . import duplicates, models, operations, panels, submitted, timeline
-from .listing import BadListing, parse
+from . import duplicates, models, operations, panels, rows, submitted, timeline
+from .listing import BadListing, Listing, parse, url_encode
 
 bp = Blueprint("records", __name__)
 
@@ -43,29 +43,47 @@ def path(entity: Entity, id: int | None = None) -> str:
     return f"/{entity.slug}/{id}" if id else f"/{entity.slug}"
 
 
+def _listing() -> Listing:
+    access.demand_any(g.user, g.entity, "view")
+    return parse(g.entity, g.user, request.args, models.columns_of(g.user.id, g.entity.key))
+
+
 @bp.get("/<slug>")
 def index() -> Response:
     entity = g.entity
-    access.demand_any(g.user, entity, "view")
-    listing = parse(entity, g.user, request.args, models.columns_of(g.user.id, entity.key))
+    listing = _listing()
     found = listing.page()
     count, exact = listing.count()
-    block = "more" if listing.after and request.headers.get("HX-Target") == "pager" else "results"
+    template = panels.row_actions(entity)
+    buttons = render_template(template, id=rows.ROW_ID) if template else ""
     return page(
         "records/index.html",
-        block=block,
+        block="results",
         entity=entity,
         listing=listing,
-        rows=found.cells(),
-        cursor=found.cursor,
-        count=count,
-        exact=exact,
-        filterable=[f for f in access.readable_fields(entity, g.user) if f.filter_operators],
-        readable=access.readable_fields(entity, g.user),
+        query=url_encode(listing.parameters()),
+        found=found,
+        rows=rows.html(found, buttons) if found.rows else "",
+        has_buttons=bool(buttons),
+        count=f"{count:,}{'' if exact else '+'}",
+        may_create=access.may(g.user, entity, "create"),
         may=lambda action: access.may(g.user, entity, action),
-        row_actions=panels.row_actions(entity),
         actions=panels.list_actions(entity),
     )
+
+
+@bp.get("/<slug>/filter")
+def choose_filter() -> Response:
+    listing = _listing()
+    readable = access.readable_fields(g.entity, g.user)
+    return page("records/filter.html", block="form", entity=g.entity, listing=listing, filterable=readable)
+
+
+@bp.get("/<slug>/columns")
+def show_columns() -> Response:
+    listing = _listing()
+    readable = access.readable_fields(g.entity, g.user)
+    return page("records/columns.html", block="form", entity=g.entity, listing=listing, readable=readable)
 
 
 @bp.post("/<slug>/columns")
