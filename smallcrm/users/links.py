@@ -1,14 +1,16 @@
 """Whole addresses for links that leave this browser: copied, scanned, sent. Never from a forged Host header."""
 
+import base64
 import io
 import ipaddress
+from typing import Any
 
 from flask import current_app, request, url_for
 
 from smallcrm.core.server import lan_address
 
 
-def absolute(endpoint: str, **values: str) -> str:
+def absolute(endpoint: str, **values: Any) -> str:
     """The address of a page as a colleague's phone can open it."""
     return base() + url_for(endpoint, **values)
 
@@ -32,8 +34,6 @@ def base() -> str:
 
 def qr(text: str) -> str:
     """A QR code as a data: address for <img>."""
-    import base64
-
     import segno
 
     out = io.BytesIO()

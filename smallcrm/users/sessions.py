@@ -42,7 +42,7 @@ def load() -> User | None:
     return user
 
 
-def _living(token_hash: str) -> Select[tuple[UserSession]]:
+def _living(token_hash: str) -> Select[UserSession]:
     moment = clock.now()
     return (
         select(UserSession)

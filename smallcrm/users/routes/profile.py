@@ -68,8 +68,8 @@ def delete_session(id: int) -> Response:
     """Sign one of my devices out."""
     with write() as database:
         mine = UserSession.user_id == g.user.id
-        gone = database.execute(delete(UserSession).where(mine, UserSession.id == id))
-        if not gone.rowcount:
+        gone = delete(UserSession).where(mine, UserSession.id == id).returning(UserSession.id)
+        if database.scalar(gone) is None:
             abort(404)
         account_event.send(g.user, what="device_signed_out", by=g.user)
     say(_("The device is signed out."))
