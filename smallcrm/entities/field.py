@@ -2,11 +2,11 @@
 
 import itertools
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, and_, func, or_
 from sqlalchemy.orm import MappedColumn, mapped_column
@@ -15,6 +15,7 @@ from .json_path import json_value
 
 if TYPE_CHECKING:
     from .entity import Entity
+    from .field_settings import Setting
 
 _order = itertools.count()
 
@@ -39,6 +40,8 @@ class Field:
     widget: ClassVar[str] = "text"
     numeric: ClassVar[bool] = False
     multiple: ClassVar[bool] = False
+    # Stored as a JSON list or object, not as one value.
+    structured: ClassVar[bool] = False
     sortable: ClassVar[bool] = True
     groupable: ClassVar[bool] = False
     summable: ClassVar[bool] = False
@@ -47,6 +50,8 @@ class Field:
     creatable: ClassVar[bool] = True
     holds_files: ClassVar[bool] = False
     operators: ClassVar[tuple[str, ...]] = ("eq", "empty", "filled")
+    # What an administrator may set on such a field, beside what every field has.
+    offers: ClassVar[tuple["Setting", ...]] = ()
 
     def __init__(
         self,
@@ -139,7 +144,7 @@ class Field:
         """What a SELECT of :meth:`column` gave, as a Python value."""
         if selected is None or not self.custom:
             return selected
-        if self.multiple and isinstance(selected, str):
+        if self.structured and isinstance(selected, str):
             selected = json.loads(selected)
         return self.load(selected)
 
@@ -258,6 +263,22 @@ class Field:
         """Normalised forms under which an equal value of another record suggests the same real thing."""
         return ()
 
+    def stated_default(self, stored: Any) -> Any:
+        """The default an administrator chose, from its stored form: a Python value, or a function that gives one."""
+        return self.load_value(stored)
+
+    def read_default(self, raw: Any) -> Any:
+        """The stored form of a default as an administrator typed it; None when empty. Raises FieldError."""
+        value = self.parse(raw)
+        if value is None:
+            return None
+        self.check(value)
+        return self.dump(value)
+
+    def default_text(self) -> Any:
+        """What the control for the default shows."""
+        return self.form_value(None if callable(self.default) else self.default)
+
     def configured(self, changes: Mapping[str, Any]) -> "Field":
         """A copy with an administrator's changes (label, required, help, options, …) applied."""
         copy = type(self).__new__(type(self))
@@ -272,17 +293,26 @@ class Field:
         return f"<{type(self).__name__} {self.key}>"
 
 
+# Nothing people type; and sheets (XML) cannot hold them.
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
 def plain_text(raw: Any) -> str:
-    """Whatever came in, as one trimmed text: a list's first element, a whole float without its .0."""
+    """Whatever came in, as one trimmed text: a list's first element, a whole float without its .0.
+
+    Raises FieldError for what is no text at all (a list of lists, an object of the API).
+    """
     if isinstance(raw, (list, tuple)):
         raw = raw[0] if raw else None
+    if isinstance(raw, (list, tuple, dict)):
+        raise FieldError(_("Enter one value."))
     if raw is None:
         return ""
     if isinstance(raw, bool):
         return _("yes") if raw else _("no")
     if isinstance(raw, float) and raw.is_integer():
         return str(int(raw))
-    return str(raw).replace("\x00", "").strip()
+    return UNPRINTABLE.sub("", str(raw)).strip()
 
 
 def column(field: Field, *, key: str | None = None, index: bool = False, **options: Any) -> MappedColumn[Any]:
@@ -302,21 +332,3 @@ def between(low: ColumnElement[bool] | None, high: ColumnElement[bool] | None) -
 def joined(parts: Iterable[str]) -> Markup:
     """Safe HTML pieces in one line."""
     return Markup("").join(Markup(part) for part in parts)  # noqa: S704 - every part is made by a field type
-
-
-OPERATOR_LABELS = {
-    "eq": _l("is"),
-    "in": _l("is any of"),
-    "ne": _l("is not"),
-    "contains": _l("contains"),
-    "starts": _l("starts with"),
-    "gt": _l("more than"),
-    "gte": _l("at least"),
-    "lt": _l("less than"),
-    "lte": _l("at most"),
-    "empty": _l("is empty"),
-    "filled": _l("is filled in"),
-    "period": _l("in"),
-    "all": _l("has all of"),
-    "within": _l("in"),
-}

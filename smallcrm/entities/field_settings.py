@@ -70,7 +70,7 @@ def entity_in_use(text: str) -> str:
     return text
 
 
-DECIMALS = Setting("decimals", _l("Decimals shown"), "integer", whole(0, 6))
+DECIMALS = Setting("decimals", _l("Decimals shown"), "integer", whole(0, 6), custom_only=False)
 LOWEST = Setting("min", _l("At least"), "decimal", exact)
 HIGHEST = Setting("max", _l("At most"), "decimal", exact)
 REMIND = Setting(
@@ -80,6 +80,7 @@ REMIND = Setting(
     switched,
     help=_l("The owner of the record gets a reminder when this date comes."),
 )
+LONGEST = Setting("longest", _l("Characters at most"), "integer", whole(1, 255))
 TARGET = Setting("entity", _l("Points to"), "entity", entity_in_use, fixed=True, required=True)
 PARENT = Setting(
     "parent",

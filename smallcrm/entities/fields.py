@@ -94,7 +94,7 @@ def tags(label: Any, **settings: Any) -> MappedColumn[Any]:
 
 def phone(label: Any, **settings: Any) -> MappedColumn[Any]:
     """A phone number."""
-    return column(Phone(label, identity="phone", searchable=True, **settings))
+    return column(Phone(label, searchable=True, **settings))
 
 
 def email(label: Any, **settings: Any) -> MappedColumn[Any]:

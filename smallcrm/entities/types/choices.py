@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,20 @@ def as_option(given: Any) -> Option:
     return Option(*given)
 
 
+def merged(shipped: Sequence[Option], stated: Sequence[Mapping[str, Any]]) -> tuple[Option, ...]:
+    """An administrator's option list over the shipped one: what it leaves unsaid stays as shipped.
+
+    Options that a later version ships come last, so they are not lost to a list written before.
+    """
+    known = {option.value: option for option in shipped}
+    found = []
+    for row in stated:
+        plain_one = known.pop(row["value"], Option(row["value"], row["value"]))
+        label, colour = row.get("label") or plain_one.label, row.get("colour") or plain_one.colour
+        found.append(Option(row["value"], label, colour, bool(row.get("retired"))))
+    return (*found, *known.values())
+
+
 def plain(text: str) -> str:
     """How option labels are compared: without case, width and spaces."""
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
@@ -67,15 +81,23 @@ class Choice(Field):
         text = plain_text(raw)
         if not text:
             return None
+        # A form sends the stored value: it must win, whatever labels others were given since.
+        if any(option.value == text for option in self.options):
+            return text
         wanted = plain(text)
-        for option in self.options:
-            if option.value == text or plain(str(option.label)) == wanted:
+        for option in sorted(self.options, key=lambda o: o.retired):
+            if plain(str(option.label)) == wanted:
                 return option.value
         known = _(", ").join(str(o.label) for o in self.options if not o.retired)
         raise FieldError(_("“%(text)s” is not an option. Options: %(known)s.", text=text[:40], known=known[:200]))
 
     def parse(self, raw: Any) -> Any:
         return self.one(raw)
+
+    def check(self, value: Any) -> None:
+        for one in value if self.multiple else (value,):
+            if self.option(one).retired:
+                raise FieldError(_("“%(label)s” is no longer offered. Choose another.", label=self.option(one).label))
 
     def text(self, value: str | None) -> str:
         return str(self.option(value).label) if value else ""
@@ -95,6 +117,13 @@ class Choice(Field):
 
     def form_value(self, value: str | None) -> str:
         return value or ""
+
+    def configured(self, changes: Mapping[str, Any]) -> Field:
+        copy = super().configured(changes)
+        stated = changes.get("settings", {}).get("options")
+        if stated is not None:
+            copy.settings["options"] = merged(self.options, stated)
+        return copy
 
 
 class YesNo(Field):
@@ -149,6 +178,7 @@ class MultiChoice(Choice):
     icon = "list-check"
     widget = "multiselect"
     multiple = True
+    structured = True
     sortable = False
     groupable = False
     operators = ("in", "all", "ne", "empty", "filled")

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
 
 from flask_babel import gettext as _
@@ -15,15 +15,24 @@ from sqlalchemy import Date as SqlDate
 from ...core import clock, i18n
 from ...core.db import UtcDateTime
 from ..field import Field, FieldError, Formatter, plain_text
+from ..field_settings import REMIND
 
-FULL = re.compile(
-    r"(?P<y>\d{4})[-/.年](?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?(?:[T\s]*"
-    r"(?P<half>上午|下午|晚上|AM|PM)?\s*(?P<H>\d{1,2})[::时点](?P<M>\d{1,2})?分?(?:[::](?P<S>\d{1,2})(?:\.\d+)?秒?)?"
-    r"\s*(?P<half2>AM|PM)?(?P<zone>Z|[+-]\d{2}:?\d{2})?)?\Z",
-    re.IGNORECASE,
+DAY = r"(?P<y>[0-9]{4})[-/.年]\s*(?P<m>[0-9]{1,2})[-/.月]\s*(?P<d>[0-9]{1,2})[日号]?"
+# Without a year no dot: 12.5 is a number that got into the wrong column.
+THIS_YEAR = r"(?P<m>[0-9]{1,2})[-/月]\s*(?P<d>[0-9]{1,2})[日号]?"
+WEEKDAY = r"(?:\s*\(?(?:星期|周|礼拜)[一二三四五六日天]\)?)?"
+HALVES = "凌晨|早上|上午|中午|下午|傍晚|晚上|AM|PM"
+CLOCK = (
+    rf"(?:[T\s]*(?P<half>{HALVES})?\s*(?P<H>[0-9]{{1,2}})[:时点](?P<M>[0-9]{{1,2}}|半)?分?"
+    rf"(?::?(?P<S>[0-9]{{1,2}})(?:\.[0-9]+)?秒?)?\s*(?P<half2>AM|PM)?(?P<zone>Z|[+-][0-9]{{2}}:?[0-9]{{2}})?)?\Z"
 )
-COMPACT = re.compile(r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})\Z")
+FULL = re.compile(DAY + WEEKDAY + CLOCK, re.IGNORECASE)
+SHORT = re.compile(THIS_YEAR + WEEKDAY + CLOCK, re.IGNORECASE)
+NEAR = re.compile(r"(?P<word>今天|今日|明天|明日|后天|昨天|昨日|today|tomorrow|yesterday)" + CLOCK, re.IGNORECASE)
+COMPACT = re.compile(r"(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})\Z")
+WORDS = {"今": 0, "明": 1, "后": 2, "昨": -1, "today": 0, "tomorrow": 1, "yesterday": -1}
 EXCEL_EPOCH = date(1899, 12, 30)
+YEARS = range(1900, 2201)
 
 
 def parse_moment(raw: Any) -> tuple[date, time | None, Any] | None:
@@ -32,25 +41,41 @@ def parse_moment(raw: Any) -> tuple[date, time | None, Any] | None:
     Raises FieldError when it is no date. Serial numbers of Excel (1900 system) between 1954 and 2119 are understood.
     """
     if isinstance(raw, datetime):
-        return raw.date(), raw.time().replace(microsecond=0), raw.tzinfo
+        return _possible(raw.date()), raw.time().replace(microsecond=0), raw.tzinfo
     if isinstance(raw, date):
-        return raw, None, None
+        return _possible(raw), None, None
     if isinstance(raw, (int, float)) and not isinstance(raw, bool) and 20_000 <= raw < 80_000:
-        day = EXCEL_EPOCH + timedelta(days=int(raw))
-        seconds = round((raw - int(raw)) * 86_400)
-        return day, (datetime.min + timedelta(seconds=seconds)).time() if seconds else None, None
+        return _serial(raw)
     text = unicodedata.normalize("NFKC", plain_text(raw))
     if not text:
         return None
-    match = FULL.match(text) or COMPACT.match(text)
+    match = next(filter(None, (form.match(text) for form in (FULL, SHORT, COMPACT, NEAR))), None)
     if match is None:
         raise FieldError(_("“%(text)s” is not a date. Enter one such as 2026-11-22.", text=text[:40]))
     found = match.groupdict()
     try:
-        day = date(int(found["y"]), int(found["m"]), int(found["d"]))
-        return day, _time_of(found), found.get("zone")
+        return _day_of(found), _time_of(found), _offset_of(found.get("zone"))
     except ValueError:
         raise FieldError(_("There is no such day: %(text)s.", text=text[:40])) from None
+
+
+def _serial(number: float) -> tuple[date, time | None, None]:
+    seconds = round(number * 86_400)
+    moment = datetime.combine(EXCEL_EPOCH, time(0)) + timedelta(seconds=seconds)
+    return moment.date(), moment.time() if seconds % 86_400 else None, None
+
+
+def _day_of(found: dict[str, Any]) -> date:
+    if word := (found.get("word") or "").casefold():
+        return i18n.today() + timedelta(days=WORDS.get(word, WORDS.get(word[0], 0)))
+    # A day without a year is one of this year.
+    return _possible(date(int(found.get("y") or i18n.today().year), int(found["m"]), int(found["d"])))
+
+
+def _possible(day: date) -> date:
+    if day.year not in YEARS:
+        raise FieldError(_("The year must be between 1900 and 2200."))
+    return day
 
 
 def _time_of(found: dict[str, Any]) -> time | None:
@@ -58,12 +83,27 @@ def _time_of(found: dict[str, Any]) -> time | None:
         return None
     hour = int(found["H"])
     half = (found.get("half") or found.get("half2") or "").upper()
-    if half in ("下午", "晚上", "PM") and hour < 12:
+    if half in ("下午", "傍晚", "晚上", "PM") and hour < 12:
         hour += 12
-    if half == "AM" and hour == 12:
+    if half == "中午" and hour < 3:
+        hour += 12
+    if half in ("凌晨", "AM") and hour == 12:
         hour = 0
-    return time(hour, int(found.get("M") or 0), int(found.get("S") or 0))
+    minute = 30 if found.get("M") == "半" else int(found.get("M") or 0)
+    return time(hour, minute, int(found.get("S") or 0))
 
+
+def _offset_of(zone: str | None) -> timezone | None:
+    if not zone:
+        return None
+    if zone.upper() == "Z":
+        return UTC
+    offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+    return timezone(-offset if zone[0] == "-" else offset)
+
+
+# The stored form of a default that is the day or moment of creation.
+NOW = "now"
 
 PERIODS = {
     "today": _l("today"),
@@ -118,9 +158,23 @@ class Date(Field):
     icon = "calendar"
     widget = "date"
     operators = ("period", "eq", "gte", "lte", "empty", "filled")
+    offers = (REMIND,)
 
     def sql_type(self) -> Any:
         return SqlDate()
+
+    def stated_default(self, stored: Any) -> Any:
+        return self.this_moment if stored == NOW else super().stated_default(stored)
+
+    def read_default(self, raw: Any) -> Any:
+        return NOW if plain_text(raw) == NOW else super().read_default(raw)
+
+    def default_text(self) -> Any:
+        return NOW if callable(self.default) else super().default_text()
+
+    def this_moment(self) -> Any:
+        """The value of "now" for a default."""
+        return i18n.today()
 
     def dump(self, value: date) -> str:
         return value.isoformat()
@@ -133,8 +187,7 @@ class Date(Field):
         return found[0] if found else None
 
     def check(self, value: date) -> None:
-        if not 1900 <= value.year <= 2200:
-            raise FieldError(_("The year must be between 1900 and 2200."))
+        _possible(value)
 
     def text(self, value: date | None) -> str:
         return value.isoformat() if value else ""
@@ -200,6 +253,9 @@ class Moment(Date):
     def sql_type(self) -> Any:
         return UtcDateTime()
 
+    def this_moment(self) -> datetime:
+        return clock.now()
+
     def dump(self, value: datetime) -> str:
         return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
@@ -214,8 +270,6 @@ class Moment(Date):
         if found is None:
             return None
         day, at, offset = found
-        if isinstance(offset, str):
-            return datetime.fromisoformat(f"{day}T{at}{'+00:00' if offset.upper() == 'Z' else offset}").astimezone(UTC)
         zone = offset or i18n.zone()
         # A day without an hour means that day's first moment; lists then show the day alone.
         return datetime.combine(day, at or time(0), tzinfo=zone).astimezone(UTC)

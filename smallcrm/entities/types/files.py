@@ -9,7 +9,7 @@ from markupsafe import Markup
 from sqlalchemy import JSON, ColumnElement, String, cast, or_
 
 from ..attachments import by_tokens
-from ..field import Field, FieldError, Formatter
+from ..field import Field, FieldError, Formatter, plain_text
 
 
 class Attachments(Field):
@@ -20,6 +20,7 @@ class Attachments(Field):
     icon = "paperclip"
     widget = "files"
     multiple = True
+    structured = True
     holds_files = True
     sortable = False
     operators = ("empty", "filled")
@@ -30,8 +31,8 @@ class Attachments(Field):
         return JSON(none_as_null=True)
 
     def parse(self, raw: Any) -> list[str] | None:
-        parts = raw if isinstance(raw, (list, tuple)) else str(raw or "").replace("，", ",").split(",")
-        tokens = list(dict.fromkeys(str(part).strip() for part in parts if str(part).strip()))
+        parts = raw if isinstance(raw, (list, tuple)) else plain_text(raw).replace("，", ",").split(",")
+        tokens = list(dict.fromkeys(token for part in parts if (token := plain_text(part))))
         return tokens or None
 
     def check(self, value: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import String
 
 from ...core import i18n
 from ..field import Field, FieldError, plain_text
+from ..field_settings import Setting
 
 PART = re.compile(r"\{(YYYY|YY|MM|DD|YYYYMM|YYYYMMDD|YYMM|YYMMDD|0+)\}")
 FORMATS = {
@@ -24,6 +25,14 @@ FORMATS = {
 }
 
 
+def read_pattern(pattern: str) -> str:
+    """A pattern with a counter and without unknown parts (FieldError)."""
+    rest = PART.sub("", pattern)
+    if "{" in rest or "}" in rest or not re.search(r"\{0+\}", pattern) or len(pattern) > 40:
+        raise FieldError(_("A pattern needs a counter such as {0000}, and may use {YYYY}, {MM} and {DD}."))
+    return pattern
+
+
 class AutoNumber(Field):
     """Given once, when the record is made; counts up within the dates that its pattern names."""
 
@@ -32,6 +41,17 @@ class AutoNumber(Field):
     icon = "hash"
     can_be_searched = True
     operators = ("contains", "eq", "starts", "empty", "filled")
+    offers = (
+        Setting(
+            "pattern",
+            _l("Pattern"),
+            "text",
+            read_pattern,
+            help=_l("{YYYYMMDD}-{0000} gives 20261122-0001; the count starts anew with each date."),
+            required=True,
+            custom_only=False,
+        ),
+    )
 
     def __init__(self, label: Any, **settings: Any) -> None:
         settings.setdefault("pattern", "{YYYYMMDD}-{0000}")
@@ -61,10 +81,3 @@ class AutoNumber(Field):
 
     def today(self) -> date:
         return i18n.today()
-
-    @staticmethod
-    def check_pattern(pattern: str) -> None:
-        """Refuse a pattern without a counter, or with an unknown part (FieldError)."""
-        rest = PART.sub("", pattern)
-        if "{" in rest or "}" in rest or not re.search(r"\{0+\}", pattern) or len(pattern) > 40:
-            raise FieldError(_("A pattern needs a counter such as {0000}, and may use {YYYY}, {MM} and {DD}."))

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -13,19 +13,38 @@ from sqlalchemy import BigInteger
 
 from ...core.db import Scaled
 from ..field import Field, FieldError, Formatter, plain_text
+from ..field_settings import DECIMALS, HIGHEST, LOWEST
 
 LARGEST = Decimal(10) ** 12
-CHINESE_UNITS = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
+UNITS = {
+    "": 1,
+    "%": 1,
+    "百": 10**2,
+    "千": 10**3,
+    "k": 10**3,
+    "万": 10**4,
+    "w": 10**4,
+    "百万": 10**6,
+    "千万": 10**7,
+    "亿": 10**8,
+}
+# Thousands are grouped by three digits, in China sometimes by four.
+AMOUNT = re.compile(
+    r"(?P<open>\()?(?P<sign>[-+])?(?:(?:¥|\$|€|rmb|cny|人民币)(?P<sign2>[-+])?)?"
+    r"(?P<digits>[0-9]{1,4}(?:,[0-9]{3,4})+(?:\.[0-9]*)?|[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?P<power>e[-+]?[0-9]{1,3})?"
+    r"(?P<unit>百万|千万|百|千|万|亿|w|k|%)?(?:元整|元|圆|块|rmb|cny|人民币)?(?P<close>\))?\Z"
+)
 
 
 class Number(Field):
     """What all numbers share; `places` decimals are kept, `settings["decimals"]` are shown."""
 
-    icon = "123"
+    icon = "number-123"
     widget = "number"
     numeric = True
     summable = True
     operators = ("eq", "gte", "lte", "empty", "filled")
+    offers = (DECIMALS, LOWEST, HIGHEST)
     places = 0
 
     def sql_type(self) -> Any:
@@ -48,21 +67,20 @@ class Number(Field):
         text = unicodedata.normalize("NFKC", plain_text(raw)).strip()
         if not text:
             return None
-        cleaned = re.sub(r"[,\s¥$€元圆人民币RMB]", "", text).removesuffix("%")
-        factor = CHINESE_UNITS.get(cleaned[-1:], Decimal(1))
-        if factor != 1:
-            cleaned = cleaned[:-1]
-        if cleaned.startswith("(") and cleaned.endswith(")"):
-            cleaned = f"-{cleaned[1:-1]}"
-        try:
-            return self._exact(Decimal(cleaned) * factor, text)
-        except InvalidOperation:
-            raise FieldError(_("“%(text)s” is not a number.", text=text[:40])) from None
+        found = AMOUNT.match("".join(text.split()).casefold())
+        if found is None or bool(found["open"]) != bool(found["close"]):
+            raise FieldError(_("“%(text)s” is not a number.", text=text[:40]))
+        negative = bool(found["open"]) + (found["sign"] == "-") + (found["sign2"] == "-")
+        value = Decimal(found["digits"].replace(",", "") + (found["power"] or "")) * UNITS[found["unit"] or ""]
+        return self._exact(-value if negative % 2 else value, text)
 
     def _exact(self, value: Decimal, text: str) -> Decimal:
+        """`value` rounded to the places kept, halves away from zero as people do (四舍五入)."""
         if not value.is_finite():
             raise FieldError(_("“%(text)s” is not a number.", text=text[:40]))
-        return value.quantize(Decimal(1).scaleb(-self.places)) if abs(value) < LARGEST else value
+        if abs(value) >= LARGEST:
+            raise FieldError(_("This number is too large."))
+        return value.quantize(Decimal(1).scaleb(-self.places), ROUND_HALF_UP)
 
     def check(self, value: Decimal) -> None:
         if abs(value) >= LARGEST:
@@ -74,10 +92,11 @@ class Number(Field):
             raise FieldError(_("At most %(most)s.", most=high))
 
     def text(self, value: Decimal | None) -> str:
-        if value is None:
-            return ""
-        shown = f"{value:,.{self.decimals}f}"
-        return shown
+        return "" if value is None else f"{self.rounded(value):,f}"
+
+    def rounded(self, value: Decimal) -> Decimal:
+        """As many decimals as are shown."""
+        return value.quantize(Decimal(1).scaleb(-self.decimals), ROUND_HALF_UP)
 
     def html(self, value: Decimal | None) -> str:
         return Markup('<span class="num">{}</span>').format(self.text(value)) if value is not None else Markup("")
@@ -102,10 +121,7 @@ class Integer(Number):
     type = "integer"
     type_label = _l("Whole number")
     can_be_unique = True
-
-    def parse(self, raw: Any) -> Decimal | None:
-        value = super().parse(raw)
-        return value
+    offers = (LOWEST, HIGHEST)
 
     def _exact(self, value: Decimal, text: str) -> Decimal:
         if value.is_finite() and value != value.to_integral_value():
@@ -135,7 +151,7 @@ class Percent(Number):
     places = 4
 
     def text(self, value: Decimal | None) -> str:
-        return "" if value is None else f"{self.form_value(round(value, self.decimals))}%"
+        return "" if value is None else f"{self.form_value(self.rounded(value))}%"
 
 
 class Money(Number):
@@ -147,4 +163,4 @@ class Money(Number):
     places = 2
 
     def text(self, value: Decimal | None) -> str:
-        return "" if value is None else f"¥{value:,.{self.decimals}f}"
+        return "" if value is None else f"¥{self.rounded(value):,f}"

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, ForeignKey, Integer, select
 
 from ...core.db import db
+from ...core.once import once
 from ...users.models import Department, User
 from ..field import Field, FieldError, Formatter, plain_text
 
@@ -17,7 +18,7 @@ from ..field import Field, FieldError, Formatter, plain_text
 def _once(name: str, make: Any) -> Any:
     """Make a small map once per request."""
     if not has_request_context():
-        return make()
+        return once(name, make)
     if name not in g:
         setattr(g, name, make())
     return getattr(g, name)
@@ -80,9 +81,12 @@ class UserRef(Link):
             return None
         if text == "me":
             return g.user.id if has_request_context() and g.get("user") else None
+        return once(("person", text), lambda: self._find(text))
+
+    def _find(self, text: str) -> int:
         known = select(User.id)
         wheres = [User.email == text.casefold(), User.phone == text, User.name == text]
-        if text.isdigit() and len(text) < 11:
+        if text.isdecimal() and len(text) < 11:
             wheres.insert(0, User.id == int(text))
         for where in wheres:
             found = db.session.scalars(known.where(where).limit(2)).all()
@@ -93,8 +97,7 @@ class UserRef(Link):
         raise FieldError(_("Nobody here is called %(name)s.", name=text[:40]))
 
     def check(self, value: int) -> None:
-        status = db.session.scalar(select(User.status).where(User.id == value))
-        if status is None:
+        if value not in self.names():
             raise FieldError(_("This person no longer exists."))
 
     def html(self, value: int | None) -> str:
@@ -133,7 +136,7 @@ class DepartmentRef(Link):
         text = plain_text(raw)
         if not text:
             return None
-        if text.isdigit() and int(text) in self.names():
+        if text.isdecimal() and len(text) < 11 and int(text) in self.names():
             return int(text)
         found = [id for id, name in self.names().items() if name == text]
         if len(found) == 1:

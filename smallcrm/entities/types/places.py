@@ -18,6 +18,7 @@ class Address(Field):
     type_label = _l("Address")
     icon = "map-pin"
     widget = "address"
+    structured = True
     sortable = False
     can_be_searched = True
     operators = ("within", "contains", "empty", "filled")
@@ -28,7 +29,7 @@ class Address(Field):
     def parse(self, raw: Any) -> dict[str, str] | None:
         if isinstance(raw, (list, tuple)) and len(raw) > 1:
             # A form sends province, city, district and detail as four values of one name.
-            *codes, detail = (str(part or "").strip() for part in raw)
+            *codes, detail = (plain_text(part) for part in raw)
             region = next((code for code in reversed(codes) if code), "")
             if not region:
                 return self.parse(detail)
@@ -36,7 +37,7 @@ class Address(Field):
         if isinstance(raw, (list, tuple)):
             raw = raw[0] if raw else None
         if isinstance(raw, Mapping):
-            region, detail = str(raw.get("region") or ""), str(raw.get("detail") or "").strip()
+            region, detail = plain_text(raw.get("region")), plain_text(raw.get("detail"))
             return {"region": region, "detail": detail} if region or detail else None
         code, detail = regions.split(plain_text(raw))
         return {"region": code or "", "detail": detail} if code or detail else None

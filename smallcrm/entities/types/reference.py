@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Integer, String, select
 
 from ...core.db import db
 from ..field import Field, FieldError, Formatter, plain_text
+from ..field_settings import PARENT, TARGET
 
 if TYPE_CHECKING:
     from ..entity import Entity
@@ -28,6 +29,7 @@ class Reference(Field):
     widget = "reference"
     numeric = True
     operators = ("in", "ne", "empty", "filled")
+    offers = (TARGET, PARENT)
 
     def sql_type(self) -> Any:
         return Integer()
@@ -68,7 +70,7 @@ class Reference(Field):
         text = plain_text(raw)
         if not text:
             return None
-        if text.isdigit() and len(text) < 12:
+        if text.isdecimal() and len(text) < 12:
             return int(text)
         target = self.target
         title = target.title.column(target.model)
@@ -138,7 +140,7 @@ class RecordLink(Field):
         if not text:
             return None
         key, colon, id = text.partition(":")
-        if not colon or not id.isdigit() or len(id) > 15 or not self._known(key):
+        if not colon or not id.isdecimal() or len(id) > 15 or not self._known(key):
             raise FieldError(_("Choose a record from the list."))
         return f"{key}:{int(id)}"
 
@@ -151,7 +153,9 @@ class RecordLink(Field):
     def host(self, record: Any) -> tuple[str, int] | None:
         """(entity key, id) of the record that `record` points to."""
         value = self.get(record)
-        return self.place(value) if value else None
+        place = self.place(value) if value else None
+        # A link may outlive the entity it points to, if that is retired.
+        return place if place and self._known(place[0]) else None
 
     @staticmethod
     def place(value: str) -> tuple[str, int]:
