@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from ..core import settings
 from ..core.db import db
+from ..core.once import once
 from .entity import Entity, built_in_fields, describe
 from .field import Field
 from .models import CustomRecord, EntityRow, FieldRow
@@ -28,7 +29,7 @@ def current() -> Schema:
     """The schema of this moment; asked once per request, rebuilt only when an administrator changed something."""
     if has_request_context() and "schema" in g:
         return g.schema  # type: ignore[no-any-return]
-    revision = int(settings.get("schema_revision", 0))
+    revision = once("schema revision", lambda: int(settings.get("schema_revision", 0)))
     kept: Schema | None = current_app.extensions.get("smallcrm.schema")
     if kept is None or kept.revision != revision:
         kept = _build(revision)

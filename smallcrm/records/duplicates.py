@@ -55,10 +55,11 @@ def identities(entity: Entity, record: Any) -> Iterable[tuple[str, str, str]]:
                 yield field.identity, key[:120], field.key
 
 
-def index(record: Any) -> None:
-    """Bring the identity rows of a record up to date; inside write()."""
+def index(record: Any, *, is_new: bool = False) -> None:
+    """Bring the identity rows of a record up to date, of which a new one has none; inside write()."""
     entity = of(record)
-    forget(record)
+    if not is_new:
+        forget(record)
     rows = {(kind, key): field for kind, key, field in identities(entity, record)}
     db.session.add_all(
         DuplicateKey(kind=kind, key=key, entity=entity.key, record_id=record.id, field=field)
