@@ -41,7 +41,7 @@ class FieldRow(db.Model):
     required: Mapped[bool | None]
     unique: Mapped[bool | None] = mapped_column("is_unique")
     searchable: Mapped[bool | None]
-    default: Mapped[Any] = mapped_column("default_value", JSON(none_as_null=True))
+    default: Mapped[Any] = mapped_column("default_value", JSON(none_as_null=True), nullable=True)
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     position: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
