@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextvars import Context
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
@@ -236,9 +237,11 @@ class Client:
             headers["HX-Request"] = "true"
         if method != "GET" and options.pop("csrf", True):
             headers.setdefault("X-CSRFToken", self.csrf())
-        # A request must find its own session and g, not those of the test's context.
-        db.session.remove()
-        response = self.http.open(path, method=method, headers=headers, **options)
+        # In a context of its own: a request must find neither g nor the session of the test around it, and the test
+        # must afterwards see what the request wrote.
+        db.session.rollback()
+        response = Context().run(lambda: self.http.open(path, method=method, headers=headers, **options))
+        db.session.rollback()
         check_page(response, f"{method} {path}")
         return response
 

@@ -18,10 +18,11 @@ from .listing import BadListing, Listing, parse, url_encode
 bp = Blueprint("records", __name__)
 
 
-@bp.url_value_preprocessor
-def _find_entity(_endpoint: str | None, values: dict[str, Any] | None) -> None:
-    if values and "slug" in values:
-        entity = by_slug(values.pop("slug"))
+@bp.before_request
+def _find_entity() -> None:
+    # After the gate, so that nobody learns the names of modules without signing in.
+    if request.view_args and "slug" in request.view_args:
+        entity = by_slug(request.view_args.pop("slug"))
         if entity is None:
             abort(404)
         g.entity = entity
