@@ -73,7 +73,7 @@ def _say(sheaf: Sheaf, customer: Draft, contacts: list[Draft], said: Said, ids: 
     if wanted is None and planned is not None and planned > said.at + STAYS:
         wanted = planned
     if wanted != planned:
-        sheaf.change(customer, {"next_follow_up_at": wanted}, by, said.at, action="planned", counts=False)
+        sheaf.change(customer, {"next_follow_up_at": wanted}, by, said.at, action="planned")
 
 
 def _change(sheaf: Sheaf, customer: Draft, change: Changed, ids: Mapping[Who, int]) -> None:

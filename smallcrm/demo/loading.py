@@ -38,7 +38,7 @@ def load(owner: User) -> None:
         if is_loaded() or session.scalar(select(Customer.id).limit(1)) is not None:
             raise Refused(_("Example data can only be added as long as there are no customers."))
         ids = _people(owner)
-        departments = dict(session.execute(select(User.id, User.department_id)).tuples().all())
+        departments = {id: where for id, where in session.execute(select(User.id, User.department_id))}
         sheaf = Sheaf(session, i18n.local, departments, source=BATCH, batch=BATCH)
         for story in stories:
             write_down(sheaf, story, ids)
@@ -74,7 +74,7 @@ def _people(owner: User) -> dict[Who, int]:
         db.session.flush()
         departments[name] = department.id
         _mark(DEPARTMENTS, [department.id])
-    roles = dict(db.session.execute(select(Role.key, Role.id)).tuples().all())
+    roles = {key: id for key, id in db.session.execute(select(Role.key, Role.id))}
     ids: dict[Who, int] = {plans.OWNER: owner.id}
     for colleague in plans.COLLEAGUES:
         user = User(

@@ -21,7 +21,7 @@ def marked() -> dict[str, list[int]]:
     """Ids of the colleagues and departments that came with the example data."""
     found: dict[str, list[int]] = {USERS: [], DEPARTMENTS: []}
     rows = select(DemoRow.entity, DemoRow.record_id).where(DemoRow.entity.in_(found)).order_by(DemoRow.record_id)
-    for entity, id in db.session.execute(rows).tuples():
+    for entity, id in db.session.execute(rows):
         found[entity].append(id)
     return found
 
@@ -81,7 +81,7 @@ def _named_in_history(since: int) -> set[int]:
     mentioned = or_(*(changes.contains(f'"{key}"') for key in {key for keys in fields.values() for key in keys}))
     named: set[int] = set()
     lines = select(Activity.entity, Activity.changes).where(Activity.id >= since, mentioned)
-    for entity, changed in db.session.execute(lines).tuples():
+    for entity, changed in db.session.execute(lines):
         for key in fields.get(entity, ()):
             named.update(id for id in changed.get(key) or () if isinstance(id, int))
     return named

@@ -71,6 +71,7 @@ LEVELS = {
 }
 OWNERS = (("wangfang", 60), ("liuyang", 55), ("chenxue", 58), ("zhaopengfei", 48), (MANAGER, 22), ("sunli", 14))
 FOR_THE_OWNER = 36
+GIVEN_TO_THE_OWNER = 3
 WITHOUT_OWNER = 12
 RELEASED = 5
 
@@ -84,6 +85,8 @@ def plans(rng: Random) -> Iterator[Plan]:
     quiet = [i for i in lively if drawn[i].status in ("new", "following") and drawn[i].next != 0]
     for i in lively[:FOR_THE_OWNER]:
         drawn[i] = replace(drawn[i], owner=OWNER, created_by=OWNER, earlier_owner=None)
+    for age, i in enumerate([i for i in lively[:FOR_THE_OWNER] if drawn[i].status == "new"][:GIVEN_TO_THE_OWNER], 1):
+        drawn[i] = replace(drawn[i], age=age, last=age, follow_ups=0, created_by=MANAGER, next=age - 1)
     for i in quiet[-WITHOUT_OWNER:-RELEASED]:
         drawn[i] = replace(drawn[i], owner=None, earlier_owner=None, created_by=MANAGER, follow_ups=0, next=None)
     for i in quiet[-RELEASED:]:

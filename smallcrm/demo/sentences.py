@@ -2,8 +2,8 @@
 
 Slots: {who} the contact as addressed, {boss} another person there, {goods} {more} {box} what they buy ({box} is made
 to a drawing), {qty} an amount, {percent} {days} {n} numbers, {price} {money} yuan, {rival} who supplies them now,
-{month} a month, {next} the agreed day, {half} 上午 or 下午. A body that begins with "=" stands alone, without an opening; one that begins
-with "visit:" only happens on a visit.
+{month} a month, {next} the agreed day, {half} morning or afternoon. A body that begins with "=" stands alone, without
+an opening; one that begins with a kind and a colon only happens in that kind of contact.
 """
 
 OPENINGS: dict[str, tuple[str, ...]] = {

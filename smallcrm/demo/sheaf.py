@@ -4,7 +4,8 @@ records.operations writes one record, now. History has to lie in the past and 15
 a Sheaf makes the same rows in memory — the record, its lines of history, its duplicate keys, its line of the search
 index, its number — and writes them table by table. What the door also does is left out knowingly: rights and
 validation (the makers of the values answer for them), uniqueness, and the signals, which the caller sends where a room
-listens. tests/demo/test_sheaf.py holds a Sheaf against the door, column by column.
+listens. tests/demo/test_sheaf.py holds a Sheaf against the door, column by column
+(but for `version`, which the door counts up by one or two as it goes).
 """
 
 from collections import defaultdict
@@ -88,9 +89,8 @@ class Sheaf:
         *,
         action: str = "changed",
         kind: str | None = None,
-        counts: bool = True,
     ) -> None:
-        """A later change of a record of this sheaf; `counts`: whether it is a version of its own."""
+        """A later change of a record of this sheaf."""
         entity = draft.entity
         stored = {}
         for key, value in values.items():
@@ -100,7 +100,7 @@ class Sheaf:
                 stored[key] = [None if each is None else field.dump(each) for each in (before, value)]
                 field.set(draft, value)
         columns = draft.__dict__
-        columns.update(updated_at=at, updated_by_id=by, version=columns["version"] + counts)
+        columns.update(updated_at=at, updated_by_id=by, version=columns["version"] + 1)
         if "owner" in stored:
             self._move(draft)
         self._happen(draft, action, kind or ("owner" if "owner" in stored else "change"), stored, by, at)
