@@ -179,7 +179,7 @@ def _contacts(user: User, customer_ids: Sequence[int]) -> dict[int, tuple[str, s
         select(model.customer_id, model.name, model.phone).where(
             access.visible(contacts, user), model.customer_id.in_(customer_ids), model.is_primary.is_(True)
         )
-    ).tuples()
+    )
     return {id: (name, phone or "" if "phone" in readable else "") for id, name, phone in rows}
 
 

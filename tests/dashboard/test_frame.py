@@ -1,0 +1,47 @@
+"""What stands around every page."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from smallcrm.core import i18n
+
+
+def places(html, label):
+    nav = re.search(rf'<nav class="[^"]*" aria-label="{label}">.*?</nav>', html, re.S)[0]
+    return re.findall(r'<a href="([^"]+)"', nav)
+
+
+def test_the_sidebar_has_the_entities_one_may_see_and_what_calls_today(client, cast, make):
+    make("customers", name="今天的", next_follow_up_at=i18n.today().isoformat())
+    make("customers", name="昨天的", next_follow_up_at=(i18n.today() - timedelta(days=1)).isoformat())
+    make("customers", name="明天的", next_follow_up_at=(i18n.today() + timedelta(days=1)).isoformat())
+    make("tasks", title="今天做", due_at=i18n.today().isoformat())
+    html = client.as_(cast.sales).get("/customers").text
+    assert places(html, "主导航")[:5] == ["/today", "/customers", "/contacts", "/follow-ups", "/tasks"]
+    assert re.search(r'href="/today".*?<span class="s-count">3</span>', html)
+    assert re.search(r'href="/customers" aria-current="page"', html)
+
+
+@pytest.mark.parametrize("who, made", [("sales", 4), ("support", 4), ("readonly", 0)])
+def test_only_what_one_may_make_is_offered(client, cast, who, made):
+    html = client.as_(getattr(cast, who)).get("/today").text
+    sheet = re.search(r'<summary class="s-plus".*?</details>', html, re.S)
+    assert len(re.findall(r'href="/[a-z-]+/new"', sheet[0] if sheet else "")) == made
+
+
+@pytest.mark.parametrize("who, shown", [("admin", True), ("manager", False), ("sales", False)])
+def test_settings_are_for_those_who_manage_something(client, cast, who, shown):
+    assert ('href="/settings"' in client.as_(getattr(cast, who)).get("/today").text) is shown
+
+
+def test_the_key_for_new_belongs_to_the_list_on_its_own_pages(client, cast):
+    http = client.as_(cast.sales)
+    assert http.get("/today").text.count('data-key="n"') == 1
+    html = http.get("/tasks").text
+    assert re.findall(r'href="([^"]+)"[^>]*data-key="n"', html) == ["/tasks/new"]
+
+
+def test_pages_for_people_who_are_signed_out_have_a_frame_too(client):
+    assert client.as_(None).get("/sign-in").status_code in (200, 302, 303)
