@@ -26,6 +26,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from htmx_flask import Htmx
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response as BaseResponse
 
 from .db import db
@@ -127,7 +128,16 @@ def wants_json() -> bool:
     return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
 
 
+class IdConverter(IntegerConverter):
+    """<int:id>: a number the database can hold; anything larger is no address of ours (404)."""
+
+    def __init__(self, map: Any, *args: Any, **options: Any) -> None:
+        options.setdefault("max", 2**63 - 1)
+        super().__init__(map, *args, **options)
+
+
 def init_app(app: Flask) -> None:
+    app.url_map.converters["int"] = IdConverter
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -252,5 +262,3 @@ def _bug(error: Exception) -> Response:
     db.session.rollback()
     number = g.get("request_id", "")
     return error_response(500, _("The error was written to the log. Number: %(number)s", number=number))
-
-

@@ -33,7 +33,8 @@ def recycle_bin() -> Response:
     chosen = by_slug(request.args.get("entity", ""))
     if chosen is None or chosen not in entities:
         chosen = next((entity for entity in entities if counts[entity.key]), entities[0] if entities else None)
-    rows, before = _rows(chosen, request.args.get("before", type=int)) if chosen else ([], None)
+    before = min(request.args.get("before", 0, type=int), 2**62)
+    rows, before = _rows(chosen, before) if chosen else ([], None)
     return page(
         "records/bin.html",
         block="rows",
