@@ -222,7 +222,9 @@ def error_response(status: int, text: str, errors: dict[str, str] | None = None)
         response.headers["HX-Retarget"] = "#errors"
         response.headers["HX-Reswap"] = "innerHTML"
         return response
-    return make_response(render_template("errors/error.html", title=title, text=text, status=status), status)
+    # The frame asks the database, which may be what is broken.
+    bare: dict[str, Any] = {"frame": {}} if status >= 500 else {}
+    return make_response(render_template("errors/error.html", title=title, text=text, status=status, **bare), status)
 
 
 def _refused(error: Refused) -> Response:

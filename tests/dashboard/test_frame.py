@@ -4,8 +4,10 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from smallcrm.core import i18n
+from smallcrm.core.db import write
 
 
 def places(html, label):
@@ -45,3 +47,12 @@ def test_the_key_for_new_belongs_to_the_list_on_its_own_pages(client, cast):
 
 def test_pages_for_people_who_are_signed_out_have_a_frame_too(client):
     assert client.as_(None).get("/sign-in").status_code in (200, 302, 303)
+
+
+def test_an_error_of_the_database_is_still_a_page(client, cast):
+    http = client.as_(cast.sales)
+    with write() as session:
+        session.execute(text("DROP TABLE notifications"))
+    answer = http.get("/today")
+    assert answer.status_code == 500
+    assert "已记入日志" in answer.text or "编号" in answer.text
