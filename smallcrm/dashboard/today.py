@@ -71,7 +71,7 @@ def follow_up_sections(user: User, scope: lists.Filters) -> list[Section]:
     found = []
     for key, title, listing, most, tone in wanted:
         if listing is not None and (number := lists.count(listing)):
-            lines = customer_lines(user, listing, most)
+            lines = customer_lines(user, listing.page(most))
             found.append(Section(key, title, lines, number, lists.href(listing), tone))
     return found
 
@@ -83,8 +83,8 @@ def fresh_section(user: User) -> Section | None:
         return None
     page = listing.page(FRESH_LOOKED_AT)
     since, said = (_values(page, key) for key in ("owner_since", "last_follow_up_at"))
-    waiting = [row.id for row, own, last in zip(page.rows, since, said, strict=True) if last is None or last < own]
-    lines = [line for line in customer_lines(user, listing, FRESH_LOOKED_AT) if line.id in set(waiting)]
+    waiting = [last is None or last < own for own, last in zip(since, said, strict=True)]
+    lines = [line for line, waits in zip(customer_lines(user, page), waiting, strict=True) if waits]
     if not lines:
         return None
     return Section("fresh", _("New to me"), lines[:SHOWN_FRESH], len(lines), lists.href(listing))
@@ -118,9 +118,8 @@ def tiles(user: User, scope: lists.Filters) -> list[Tile]:
     return found
 
 
-def customer_lines(user: User, listing: Listing, most: int) -> list[Line]:
-    """The customers of a list with whom to ask for there, in two queries."""
-    page = listing.page(most)
+def customer_lines(user: User, page: Page) -> list[Line]:
+    """The customers of a page of a list, with whom to ask for there."""
     ids = [row.id for row in page.rows]
     contacts = _contacts(user, ids)
     phones, due, said = (_values(page, key) for key in ("phone", "next_follow_up_at", "last_follow_up"))
