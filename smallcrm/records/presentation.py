@@ -36,6 +36,11 @@ def current_options(field: Field, value: Any) -> list[tuple[str, str, str]]:
     return [(o.value, str(o.label), o.colour) for o in field.options if not o.retired or o.value in held]
 
 
+def plain_options(field: Field) -> list[tuple[str, str]]:
+    """(value, label) of the options in use, without their colours."""
+    return [(value, label) for value, label, _colour in current_options(field, "")]
+
+
 def picked_text(field: Field, value: Any) -> str:
     """The words of a picker's current value; "" for none or one that cannot be understood."""
     try:
@@ -121,6 +126,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         due_chips=due_chips,
         current_options=current_options,
+        plain_options=plain_options,
         picked_text=picked_text,
         options_for=options_for,
         provinces=provinces,

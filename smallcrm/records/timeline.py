@@ -91,6 +91,9 @@ def events(record: Any, viewer: User, kind: str = "", before: str = "") -> Event
         wanted = wanted.where(Activity.has_files.is_(True))
     elif kind:
         wanted = wanted.where(Activity.kind == kind)
+    else:
+        # A follow-up says itself when the next one is; the change of the date stands under Changes.
+        wanted = wanted.where(Activity.action != "planned")
     return _page(wanted, viewer, before, host)
 
 
