@@ -7,11 +7,11 @@ from ..core import clock, i18n
 from ..core.db import db, write
 from ..core.errors import Refused
 from ..customers.models import Customer
-from ..entities import Entity, find
+from ..entities import Entity, every, find
 from ..records import events
 from ..users.models import Department, Role, User, UserStatus
 from . import plans
-from .chronicle import write_down, write_task
+from .chronicle import Chronicle
 from .models import BATCH, DEPARTMENTS, USERS, DemoRow
 from .names import Names
 from .sheaf import Sheaf
@@ -34,16 +34,18 @@ def load(owner: User) -> None:
     """
     days = Workdays(clock.now(), i18n.zone(), dice(SEED))
     stories, own = tell(days), list(plans.own_tasks(dice(SEED), days))
+    every()  # a schema that is not known before write() would be built for every question inside it
     with write() as session:
         if is_loaded() or session.scalar(select(Customer.id).limit(1)) is not None:
             raise Refused(_("Example data can only be added as long as there are no customers."))
         ids = _people(owner)
         departments = {id: where for id, where in session.execute(select(User.id, User.department_id))}
-        sheaf = Sheaf(session, i18n.local, departments, source=BATCH, batch=BATCH)
+        sheaf = Sheaf(session, days.local, departments, source=BATCH, batch=BATCH)
+        chronicle = Chronicle(sheaf, ids)
         for story in stories:
-            write_down(sheaf, story, ids)
+            chronicle.write(story)
         for todo in own:
-            write_task(sheaf, todo, ids)
+            chronicle.write_task(todo)
         made = {key: [draft.__dict__["id"] for draft in drafts] for key, drafts in sheaf.drafts.items()}
         sheaf.write()
         for key, record_ids in made.items():

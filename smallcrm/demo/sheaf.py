@@ -9,7 +9,8 @@ listens. tests/demo/test_sheaf.py holds a Sheaf against the door, column by colu
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ from sqlalchemy.orm import Session
 from .. import search
 from ..activity.models import Activity
 from ..core.db import db
-from ..entities import Entity
+from ..entities import Entity, Field
 from ..entities.models import Counter
 from ..entities.types import AutoNumber
 from ..records import duplicates
@@ -28,7 +29,38 @@ from ..records import duplicates
 class Draft:
     """A row that is not written yet; its attributes are the columns of its table and nothing else."""
 
+    shape: "Shape"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What is asked of an entity for every one of its rows, found out once."""
+
     entity: Entity
+    table: Table
+    columns: dict[str, Any]
+    parent: Any
+    numbers: Sequence[AutoNumber]
+    searchable: Sequence[Field]
+    identifying: bool
+    draft: type[Draft] = Draft
+
+    @classmethod
+    def of(cls, entity: Entity) -> "Shape":
+        """The shape of an entity as it is now."""
+        table = db.metadata.tables[entity.model.__tablename__]
+        columns: dict[str, Any] = dict.fromkeys(table.columns.keys())
+        columns.update(version=1, custom={}, **({"entity": entity.key} if entity.custom else {}))
+        shape = cls(
+            entity=entity,
+            table=table,
+            columns=columns,
+            parent=entity.parent,
+            numbers=[field for field in entity.fields if isinstance(field, AutoNumber)],
+            searchable=list(entity.searchable()),
+            identifying=any(field.identity for field in entity.fields),
+        )
+        return replace(shape, draft=type("Draft", (Draft,), {"shape": shape}))
 
 
 class Sheaf:
@@ -53,17 +85,18 @@ class Sheaf:
         self.children: dict[tuple[str, int], list[Draft]] = defaultdict(list)
         self.happened: list[dict[str, Any]] = []
         self.counters: dict[tuple[str, str, str], int] = {}
-        self._kinds: dict[str, tuple[type[Draft], dict[str, Any]]] = {}
+        self._shapes: dict[str, Shape] = {}
         self._ids: dict[str, int] = {}
 
     def create(self, entity: Entity, values: Mapping[str, Any], by: int, at: datetime, **hidden: Any) -> Draft:
         """A new record from checked `values` {field key: Python value}; `hidden` are columns outside its history."""
-        draft = self._blank(entity)
+        shape = self._shapes.get(entity.key) or self._shapes.setdefault(entity.key, Shape.of(entity))
+        draft = shape.draft()
+        draft.__dict__.update(shape.columns, id=self._next_id(shape.table))
         values = {key: value for key, value in values.items() if value is not None}
         self._inherit(draft, values)
-        for field in entity.fields:
-            if isinstance(field, AutoNumber):
-                values[field.key] = self._number(entity, field, at)
+        for field in shape.numbers:
+            values[field.key] = self._number(entity, field, at)
         for key, value in values.items():
             entity[key].set(draft, value)
         columns = draft.__dict__
@@ -91,7 +124,7 @@ class Sheaf:
         kind: str | None = None,
     ) -> None:
         """A later change of a record of this sheaf."""
-        entity = draft.entity
+        entity = draft.shape.entity
         stored = {}
         for key, value in values.items():
             field = entity[key]
@@ -108,7 +141,7 @@ class Sheaf:
     def write(self) -> None:
         """Put everything into the database and start anew; ids go on counting."""
         for drafts in self.drafts.values():
-            self.session.execute(insert(_table(drafts[0].entity)), [draft.__dict__ for draft in drafts])
+            self.session.execute(insert(drafts[0].shape.table), [draft.__dict__ for draft in drafts])
         self.happened.sort(key=lambda line: line["at"])
         if self.happened:
             self.session.execute(insert(Activity.__table__), self.happened)
@@ -121,21 +154,6 @@ class Sheaf:
 
     # --- parts ----------------------------------------------------------------------------------------------------
 
-    def _blank(self, entity: Entity) -> Draft:
-        kind, columns = self._kinds.get(entity.key) or self._kind(entity)
-        draft = kind()
-        draft.__dict__.update(columns)
-        draft.__dict__["id"] = self._next_id(_table(entity))
-        return draft
-
-    def _kind(self, entity: Entity) -> tuple[type[Draft], dict[str, Any]]:
-        columns: dict[str, Any] = dict.fromkeys(_table(entity).columns.keys())
-        columns.update(version=1, custom={})
-        if entity.custom:
-            columns["entity"] = entity.key
-        self._kinds[entity.key] = type("Draft", (Draft,), {"entity": entity}), columns
-        return self._kinds[entity.key]
-
     def _next_id(self, table: Table) -> int:
         if table.name not in self._ids:
             highest = self.session.scalar(select(func.max(table.c.id))) or 0
@@ -147,13 +165,13 @@ class Sheaf:
 
     def _inherit(self, draft: Draft, values: dict[str, Any]) -> None:
         """A record that belongs to another has that one's owner."""
-        parent = draft.entity.parent
+        entity, parent = draft.shape.entity, draft.shape.parent
         if parent is None or not values.get(parent.key):
             return
         parent.set(draft, values[parent.key])
         host = parent.host(draft)
         self.children[host].append(draft)
-        if draft.entity.follows_owner:
+        if entity.follows_owner:
             owner = self._drafted(host).__dict__["owner_id"]
             values.pop("owner", None)
             if owner is not None:
@@ -167,8 +185,8 @@ class Sheaf:
         columns = draft.__dict__
         if columns["owner_id"] is not None:
             columns["department_id"] = self.departments.get(columns["owner_id"])
-        for child in self.children[(draft.entity.key, columns["id"])]:
-            if child.entity.follows_owner:
+        for child in self.children[(draft.shape.entity.key, columns["id"])]:
+            if child.shape.entity.follows_owner:
                 child.__dict__.update(owner_id=columns["owner_id"], department_id=columns["department_id"])
 
     def _number(self, entity: Entity, field: AutoNumber, at: datetime) -> str:
@@ -181,15 +199,15 @@ class Sheaf:
         return field.compose(day, self.counters[key])
 
     def _happen(self, draft: Draft, action: str, kind: str, changes: dict[str, Any], by: int, at: datetime) -> None:
-        entity, id = draft.entity, draft.__dict__["id"]
-        host = (entity.key, id)
-        if entity.on_timeline and entity.parent is not None:
-            host = entity.parent.host(draft) or host
+        shape, id = draft.shape, draft.__dict__["id"]
+        host = (shape.entity.key, id)
+        if shape.entity.on_timeline and shape.parent is not None:
+            host = shape.parent.host(draft) or host
         self.happened.append(
             {
                 "at": at,
                 "actor_id": by,
-                "entity": entity.key,
+                "entity": shape.entity.key,
                 "record_id": id,
                 "host_entity": host[0],
                 "host_id": host[1],
@@ -206,11 +224,10 @@ class Sheaf:
     def _write_keys(self) -> None:
         rows = []
         for key, drafts in self.drafts.items():
-            entity = drafts[0].entity
-            if not any(field.identity for field in entity.fields):
+            if not drafts[0].shape.identifying:
                 continue
             for draft in drafts:
-                found = {(kind, same): field for kind, same, field in duplicates.identities(entity, draft)}
+                found = {(kind, same): field for kind, same, field in duplicates.identities(draft.shape.entity, draft)}
                 rows += [
                     {"kind": kind, "key": same, "entity": key, "record_id": draft.__dict__["id"], "field": field}
                     for (kind, same), field in found.items()
@@ -221,8 +238,7 @@ class Sheaf:
     def _write_index(self) -> None:
         put = text("INSERT INTO search_index (rowid, body) VALUES (:id, :body)")
         for drafts in self.drafts.values():
-            entity = drafts[0].entity
-            self.session.execute(put, [_indexed(entity, draft) for draft in drafts])
+            self.session.execute(put, [_indexed(draft) for draft in drafts])
 
     def _write_counters(self) -> None:
         put = text(
@@ -237,11 +253,7 @@ class Sheaf:
             self.session.execute(put, rows)
 
 
-def _indexed(entity: Entity, draft: Draft) -> dict[str, Any]:
-    texts: Iterable[str] = [field.text(field.get(draft)) for field in entity.searchable()]
-    return {"id": search.row_id(entity, draft.__dict__["id"]), "body": search.body(texts)}
-
-
-def _table(entity: Entity) -> Table:
-    table: Table = db.metadata.tables[entity.model.__tablename__]
-    return table
+def _indexed(draft: Draft) -> dict[str, Any]:
+    shape = draft.shape
+    body = search.body(field.text(field.get(draft)) for field in shape.searchable)
+    return {"id": search.row_id(shape.entity, draft.__dict__["id"]), "body": body}

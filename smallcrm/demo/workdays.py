@@ -42,6 +42,10 @@ class Workdays:
         clock = time(self.rng.choice(HOURS[:-1]), self.rng.choice((0, 0, 0, 30)))
         return datetime.combine(self.today + offset * DAY, clock, self.zone).astimezone(UTC)
 
+    def local(self, moment: datetime) -> datetime:
+        """A moment on the company's wall clock."""
+        return moment.astimezone(self.zone)
+
     def date(self, moment: datetime) -> date:
         """The company's calendar day of a moment."""
         return moment.astimezone(self.zone).date()

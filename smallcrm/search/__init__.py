@@ -38,8 +38,8 @@ def normal(raw: str) -> str:
 
 def tokens(raw: str) -> list[str]:
     """The tokens of one field: hex of every two-character window, then of the last character alone."""
-    flat = normal(raw)[:LONGEST_FIELD]
-    return [_hex(flat[i : i + 2]) for i in range(len(flat))]
+    codes = [f"{ord(c):05x}" for c in normal(raw)[:LONGEST_FIELD]]
+    return [f"x{first}{second}" for first, second in zip(codes, [*codes[1:], ""], strict=True)]
 
 
 def _hex(window: str) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from smallcrm import search
 from smallcrm.core import clock, i18n
 from smallcrm.core.db import db, write
-from smallcrm.demo.chronicle import write_down
+from smallcrm.demo.chronicle import Chronicle
 from smallcrm.demo.sheaf import Sheaf
 from smallcrm.demo.story import Changed, Said, Story, Todo
 from smallcrm.entities import find
@@ -90,7 +90,7 @@ def in_a_sheaf(ids):
     with write() as session:
         departments = {id: department for id, department in session.execute(select(User.id, User.department_id))}
         sheaf = Sheaf(session, i18n.local, departments)
-        write_down(sheaf, story(ids), {id: id for id in departments})
+        Chronicle(sheaf, {id: id for id in departments}).write(story(ids))
         sheaf.write()
 
 
