@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, true
+from sqlalchemy import ColumnElement, Select, literal, select, true
 
 from .field import Field
 
@@ -92,7 +92,10 @@ class Entity:
 
     def rows(self) -> ColumnElement[bool]:
         """The condition that picks this entity's rows in its table."""
-        return self.model.entity == self.key if self.custom else true()  # type: ignore[no-any-return]
+        if not self.custom:
+            return true()
+        # Written into the SQL: only so does SQLite see that a partial index of this entity applies.
+        return self.model.entity == literal(self.key, literal_execute=True)  # type: ignore[no-any-return]
 
     def live(self) -> ColumnElement[bool]:
         """The condition of rows that are not in the recycle bin."""

@@ -48,6 +48,9 @@ class Field:
     can_be_unique: ClassVar[bool] = False
     can_be_searched: ClassVar[bool] = False
     creatable: ClassVar[bool] = True
+    # Whether an administrator may choose what new records begin with, and whether there is an option list.
+    has_default: ClassVar[bool] = True
+    has_options: ClassVar[bool] = False
     holds_files: ClassVar[bool] = False
     operators: ClassVar[tuple[str, ...]] = ("eq", "empty", "filled")
     # What an administrator may set on such a field, beside what every field has.

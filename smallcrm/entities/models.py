@@ -11,16 +11,17 @@ from .record import Record
 
 
 class EntityRow(db.Model):
-    """An entity made in the browser."""
+    """An entity made in the browser, or (`built_in`) an administrator's changes of a shipped one (NULL: as shipped)."""
 
     __tablename__ = "entities"
     __table_args__ = {"sqlite_autoincrement": True}
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     key: Mapped[str] = mapped_column(String(40), unique=True)
-    label: Mapped[str] = mapped_column(String(40))
-    icon: Mapped[str] = mapped_column(String(40), default="box")
-    position: Mapped[int] = mapped_column(default=500)
+    built_in: Mapped[bool] = mapped_column(default=False)
+    label: Mapped[str | None] = mapped_column(String(60))
+    icon: Mapped[str | None] = mapped_column(String(40))
+    position: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -7,7 +7,7 @@ from flask import current_app, g, has_request_context
 from sqlalchemy import select
 
 from ..core import settings
-from ..core.db import db
+from ..core.db import db, is_writing
 from ..core.once import once
 from .entity import Entity, built_in_fields, describe
 from .field import Field
@@ -15,6 +15,8 @@ from .models import CustomRecord, EntityRow, FieldRow
 from .types import TYPES
 
 CUSTOM_NUMBER = 1000
+# In the settings of a changed shipped field: it has no default any more (NULL means the shipped one).
+NO_DEFAULT = "no_default"
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ def current() -> Schema:
     kept: Schema | None = current_app.extensions.get("smallcrm.schema")
     if kept is None or kept.revision != revision:
         kept = _build(revision)
+        if is_writing():
+            return kept  # made of rows that may yet be rolled back: nobody else may find it
         current_app.extensions["smallcrm.schema"] = kept
     if has_request_context():
         g.schema = kept
@@ -40,7 +44,10 @@ def current() -> Schema:
 
 
 def touch() -> None:
-    """Say that entities or fields changed; inside write(). Every process rebuilds at its next request."""
+    """Say that entities or fields are being changed; inside write(), first and last.
+
+    From here to the commit every question builds the schema anew; after it every process does so once.
+    """
     settings.put("schema_revision", int(settings.get("schema_revision", 0)) + 1)
     if has_request_context():
         g.pop("schema", None)
@@ -59,9 +66,10 @@ def _build(revision: int) -> Schema:
     changes: dict[str, list[FieldRow]] = {}
     for row in db.session.scalars(select(FieldRow).order_by(FieldRow.position, FieldRow.id)):
         changes.setdefault(row.entity, []).append(row)
-    found = [describe(model) for model in shipped.values()]
-    for row in db.session.scalars(select(EntityRow).where(EntityRow.retired_at.is_(None)).order_by(EntityRow.id)):
-        found.append(_custom_entity(row))
+    rows = list(db.session.scalars(select(EntityRow).where(EntityRow.retired_at.is_(None)).order_by(EntityRow.id)))
+    stated = {row.key: row for row in rows if row.built_in}
+    found = [_changed(describe(model), stated.get(key)) for key, model in shipped.items()]
+    found += [_custom_entity(row) for row in rows if not row.built_in]
     for entity in found:
         for change in changes.get(entity.key, ()):
             _apply(entity, change)
@@ -70,17 +78,26 @@ def _build(revision: int) -> Schema:
     return Schema(revision, {entity.key: entity for entity in found})
 
 
+def _changed(entity: Entity, row: EntityRow | None) -> Entity:
+    """A shipped entity with an administrator's changes."""
+    if row is not None:
+        entity.label, entity.one = row.label or entity.label, row.label or entity.one
+        entity.icon = row.icon or entity.icon
+        entity.position = entity.position if row.position is None else row.position
+    return entity
+
+
 def _custom_entity(row: EntityRow) -> Entity:
     entity = Entity(
         key=row.key,
         label=row.label,
         one=row.label,
-        icon=row.icon,
+        icon=row.icon or "box",
         number=CUSTOM_NUMBER + row.id,
         model=CustomRecord,
         title_key="name",
         columns=("name",),
-        position=row.position,
+        position=500 if row.position is None else row.position,
         custom=True,
     )
     for found in built_in_fields(CustomRecord):
@@ -90,7 +107,18 @@ def _custom_entity(row: EntityRow) -> Entity:
 
 
 def _apply(entity: Entity, row: FieldRow) -> None:
-    stated = {
+    if row.built_in:
+        shipped_field = entity.all_fields.get(row.key)
+        if shipped_field is not None:
+            entity.all_fields[row.key] = changed_field(shipped_field, row)
+        return
+    entity.all_fields[row.key] = custom_field(entity, row)
+    if entity.custom and row.key != "name" and len(entity.columns) < 6 and row.retired_at is None:
+        entity.columns = (*entity.columns, row.key)
+
+
+def _stated(row: FieldRow) -> dict[str, Any]:
+    return {
         "label": row.label,
         "required": row.required,
         "unique": row.unique,
@@ -100,25 +128,22 @@ def _apply(entity: Entity, row: FieldRow) -> None:
         "settings": row.settings or {},
         "retired": row.retired_at is not None,
     }
-    if row.built_in:
-        shipped_field = entity.all_fields.get(row.key)
-        if shipped_field is not None:
-            changed = shipped_field.configured({**stated, "default": row.default})
-            changed.entity = entity
-            entity.all_fields[row.key] = changed
-        return
-    entity.all_fields[row.key] = custom_field(entity, row, stated)
-    if entity.custom and row.key != "name" and len(entity.columns) < 6 and row.retired_at is None:
-        entity.columns = (*entity.columns, row.key)
 
 
-def custom_field(entity: Entity, row: FieldRow, stated: dict[str, Any]) -> Field:
+def changed_field(shipped_field: Field, row: FieldRow) -> Field:
+    """A shipped field with an administrator's changes."""
+    changed = shipped_field.configured(_stated(row))
+    if row.default is not None:
+        changed.default = changed.stated_default(row.default)
+    elif changed.settings.get(NO_DEFAULT):
+        changed.default = None
+    return changed
+
+
+def custom_field(entity: Entity, row: FieldRow) -> Field:
     """The Field of a row of `fields`."""
-    settings_ = dict(stated["settings"])
-    made = TYPES[str(row.type)](row.label, **settings_)
-    made = made.configured({**stated, "settings": settings_})
+    made = TYPES[str(row.type)](row.label, **(row.settings or {})).configured(_stated(row))
     made.key, made.attribute, made.custom, made.entity = row.key, "", True, entity
-    # Defaults are kept in stored form.
-    made.default = made.load(row.default) if row.default is not None else None
-    made.order = row.position if row.position is not None else 50_000 + row.id
+    made.default = made.stated_default(row.default)
+    made.order = row.position if row.position is not None else 50_000 + (row.id or 0)
     return made

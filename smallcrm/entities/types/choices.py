@@ -60,6 +60,7 @@ class Choice(Field):
     type = "choice"
     type_label = _l("Single choice")
     icon = "circle-dot"
+    has_options = True
     widget = "select"
     groupable = True
     operators = ("in", "ne", "empty", "filled")
@@ -239,6 +240,7 @@ class Tags(MultiChoice):
     type = "tags"
     type_label = _l("Tags")
     icon = "tags"
+    has_options = False
     widget = "tags"
     can_be_searched = True
     longest = 30

@@ -22,6 +22,7 @@ class Attachments(Field):
     multiple = True
     structured = True
     holds_files = True
+    has_default = False
     sortable = False
     operators = ("empty", "filled")
     most = 20

@@ -40,6 +40,7 @@ class AutoNumber(Field):
     type_label = _l("Automatic number")
     icon = "hash"
     can_be_searched = True
+    has_default = False
     operators = ("contains", "eq", "starts", "empty", "filled")
     offers = (
         Setting(

@@ -28,6 +28,7 @@ class Reference(Field):
     icon = "link"
     widget = "reference"
     numeric = True
+    has_default = False
     operators = ("in", "ne", "empty", "filled")
     offers = (TARGET, PARENT)
 
