@@ -39,7 +39,8 @@ def normal(raw: str) -> str:
 def tokens(raw: str) -> list[str]:
     """The tokens of one field: hex of every two-character window, then of the last character alone."""
     codes = [f"{ord(c):05x}" for c in normal(raw)[:LONGEST_FIELD]]
-    return [f"x{first}{second}" for first, second in zip(codes, [*codes[1:], ""], strict=True)]
+    # Not strict: a text of punctuation alone has no tokens.
+    return [f"x{first}{second}" for first, second in zip(codes, [*codes[1:], ""], strict=False)]
 
 
 def _hex(window: str) -> str:
