@@ -86,7 +86,12 @@ def kind_of(raw: str | None) -> str:
 def events(record: Any, viewer: User, kind: str = "", before: str = "") -> Events:
     """What happened at `record` and at what belongs to it, as far as `viewer` may see."""
     host = of(record)
-    wanted = select(Activity).where(Activity.host_entity == host.key, Activity.host_id == record.id)
+    wanted = select(Activity)
+    if host.on_timeline and host.parent is not None and host.parent.host(record):
+        # What happens to it stands on the timeline of what it belongs to; its own page shows its own history.
+        wanted = wanted.where(Activity.entity == host.key, Activity.record_id == record.id)
+    else:
+        wanted = wanted.where(Activity.host_entity == host.key, Activity.host_id == record.id)
     if kind == "file":
         wanted = wanted.where(Activity.has_files.is_(True))
     elif kind:

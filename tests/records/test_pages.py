@@ -212,3 +212,9 @@ def test_the_timeline_tells_who_did_what(client, cast, make):
     only = http.get(f"/customers/{customer.id}?kind=follow_up").text
     assert "周五给方案" in only
     assert http.get(f"/customers/{customer.id}?kind=nonsense&before=x_1").status_code == 200
+
+
+def test_the_page_of_a_task_about_a_customer_shows_its_own_history(client, cast, make):
+    customer = make("customers", name="甲公司")
+    task = make("tasks", title="寄样品", record=f"customers:{customer.id}")
+    assert "s-event" in client.as_(cast.sales).get(f"/tasks/{task.id}").text
