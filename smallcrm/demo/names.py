@@ -10,8 +10,6 @@ from functools import cache
 from itertools import accumulate
 from random import Random
 
-from pypinyin import lazy_pinyin
-
 from ..entities import regions
 from . import words
 
@@ -162,4 +160,7 @@ class Names:
 @cache
 def spelled(text: str) -> str:
     """Pinyin without tones or spaces."""
+    # Half a second to import, and only needed while example data is made.
+    from pypinyin import lazy_pinyin
+
     return "".join(lazy_pinyin(text))

@@ -29,7 +29,7 @@ class Reminder(db.Model):
     __tablename__ = "reminders"
     __table_args__ = (
         UniqueConstraint("entity", "record_id", "field"),
-        Index("ix_reminders_waiting", "due_at", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("ix_reminders_waiting", "due_at", "id", sqlite_where=WAITING),
         {"sqlite_autoincrement": True},
     )
 
@@ -49,7 +49,7 @@ class Notification(db.Model):
     __table_args__ = (
         UniqueConstraint("user_id", "batch"),
         Index("ix_notifications_reader", "user_id", "id"),
-        Index("ix_notifications_unread", "user_id", "id", sqlite_where=UNREAD, postgresql_where=UNREAD),
+        Index("ix_notifications_unread", "user_id", "id", sqlite_where=UNREAD),
         Index("ix_notifications_created_at", "created_at"),
         {"sqlite_autoincrement": True},
     )
