@@ -123,13 +123,17 @@ def show(id: int) -> Response:
     entity = g.entity
     record = access.visible_or_404(entity, id)
     kind = timeline.kind_of(request.args.get("kind"))
+    fields = access.readable_fields(entity, g.user)
+    own = [field for field in fields if not field.system and field.key != entity.title_key]
     return page(
         "records/show.html",
         block="timeline",
         entity=entity,
         record=record,
         name=entity.name_of(record),
-        fields=access.readable_fields(entity, g.user),
+        fields=fields,
+        filled=[field for field in own if field.get(record) is not None],
+        unfilled=[field for field in own if field.get(record) is None],
         writable={f.key for f in access.writable_fields(entity, g.user)},
         may_edit=access.allows(g.user, record, "edit"),
         may_delete=access.allows(g.user, record, "delete"),
