@@ -20,6 +20,7 @@ SLICES = (
     "activity",
     "search",
     "records",
+    "transfer",
     "notifications",
     "customers",
     "follow_ups",

@@ -129,6 +129,8 @@ ELSEWHERE = {
     "tasks.complete",
     "tasks.reopen",
     "tasks.postpone",
+    "imports",
+    "exports",
 }
 
 

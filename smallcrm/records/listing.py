@@ -23,6 +23,10 @@ COUNTED = 10_000
 FILTER = re.compile(r"f\.([a-z][a-z0-9_]{0,62})\.([a-z]{2,8})\Z")
 
 
+# Filters that belong to no entity's fields (by key): rooms further out add theirs, such as "came in with that import".
+SPECIAL: dict[str, Field] = {}
+
+
 class BadListing(ValueError):
     """The URL asks for something this list does not have; the message is a sentence for the user."""
 
@@ -63,6 +67,8 @@ class Listing:
     sort: Field | None = None
     descending: bool = True
     after: str = ""
+    # What may be seen is not always all that is wanted: the part that may be exported, for example.
+    limit: ColumnElement[bool] | None = None
 
     @property
     def sort_key(self) -> str:
@@ -73,6 +79,8 @@ class Listing:
         """Everything the list is limited to, rights first."""
         model = self.entity.model
         found = [access.visible(self.entity, self.user)]
+        if self.limit is not None:
+            found.append(self.limit)
         for each in self.filters:
             try:
                 found.append(each.field.condition(model, each.op, each.values))
@@ -220,7 +228,7 @@ def _parse_sort(listing: Listing, raw: str, readable: dict[str, Field]) -> None:
 
 def _parse_filter(listing: Listing, name: str, values: tuple[str, ...], readable: dict[str, Field]) -> None:
     match = FILTER.match(name)
-    found = readable.get(match[1]) if match else None
+    found = readable.get(match[1]) or SPECIAL.get(match[1]) if match else None
     if match is None or found is None or match[2] not in found.operators:
         raise BadListing(_("This list cannot be filtered by “%(key)s”.", key=name[2:60]))
     if values:

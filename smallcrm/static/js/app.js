@@ -176,6 +176,15 @@
     const date = event.target.closest("time[title]");
     if (date && matchMedia("(hover: none)").matches) toast({ text: date.title, stay: 2500 });
   });
+  // A link about the list as it is shown now: typing in its search changes the address, but not the links around it.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-same-query]");
+    if (!link) return;
+    const query = new URLSearchParams(location.search);
+    query.delete("after");
+    for (const [name, value] of new URLSearchParams(link.dataset.sameQuery)) query.set(name, value);
+    link.search = query;
+  });
   const copy = async (text) => {
     // Over plain http in the office network browsers offer no clipboard, only the old command.
     if (navigator.clipboard && isSecureContext) return navigator.clipboard.writeText(text);

@@ -1,0 +1,73 @@
+"""How an import treats what is there already: the choices, their words, and what they start with."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from ..core.errors import Invalid
+from ..entities import Entity, Field
+from ..entities.types import AutoNumber, LongText, Text
+
+SIMILAR = "similar"
+NEVER = ""
+
+# What happens to a row: when its record exists, when it does not.
+MODES = {
+    "create": _l("Skip it: only new ones are added"),
+    "upsert": _l("Update it with this row; others are added"),
+    "update": _l("Update it with this row; nothing new is added"),
+    "anyway": _l("Add the row all the same"),
+}
+
+
+def matchable(entity: Entity) -> list[Field]:
+    """The fields by which a record can be recognised."""
+    return [field for field in entity.fields if field.unique or is_identity(field) or _names(entity, field)]
+
+
+def is_identity(field: Field) -> bool:
+    """Whether equal values of this field, in their normal form, suggest the same real thing."""
+    return field.identity is not None
+
+
+def _names(entity: Entity, field: Field) -> bool:
+    if isinstance(field, AutoNumber):
+        return True
+    return field.key == entity.title_key and isinstance(field, Text) and not isinstance(field, LongText)
+
+
+def rules(entity: Entity) -> list[tuple[str, str]]:
+    """(value, words) of the ways to recognise a record that exists already."""
+    alike = [field for field in entity.fields if is_identity(field)]
+    found = [(NEVER, _("Do not look; every row is new"))]
+    if len(alike) > 1:
+        words = dict.fromkeys(str(field.label) for field in alike)
+        found.append((SIMILAR, _("Same %(fields)s (any of them)", fields=_(", ").join(words))))
+    return found + [(field.key, _("Same %(field)s", field=field.label)) for field in matchable(entity)]
+
+
+def defaults(entity: Entity) -> dict[str, Any]:
+    """What a new import starts with: companies and phones are compared, and what exists is left alone."""
+    identities = [field for field in entity.fields if is_identity(field)]
+    unique = [field for field in entity.fields if field.unique]
+    match = SIMILAR if len(identities) > 1 else (identities or unique or [None])[0]
+    return {"match": match.key if isinstance(match, Field) else match or NEVER, "mode": "create"}
+
+
+def checked(entity: Entity, asked: Mapping[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:
+    """The options a form or a program asks for. Raises Invalid when they do not go with the mapping."""
+    chosen = {**defaults(entity), **{key: str(asked[key]) for key in ("match", "mode") if asked.get(key) is not None}}
+    if chosen["mode"] not in MODES:
+        raise Invalid({"mode": _("Choose one of the ways.")})
+    if chosen["match"] not in dict(rules(entity)):
+        raise Invalid({"match": _("Records cannot be recognised by “%(key)s”.", key=chosen["match"][:60])})
+    if chosen["mode"] in ("upsert", "update"):
+        if chosen["match"] == NEVER:
+            raise Invalid({"match": _("To update records, say how to recognise them.")})
+        wanted = {f.key for f in entity.fields if is_identity(f)} if chosen["match"] == SIMILAR else {chosen["match"]}
+        if not wanted & set(mapping.values()):
+            labels = _(", ").join(str(entity[key].label) for key in sorted(wanted))
+            raise Invalid({"match": _("No column is matched to %(fields)s.", fields=labels)})
+    return chosen
