@@ -188,7 +188,8 @@ def _toast(response: Response) -> None:
         return
     messages = get_flashed_messages(category_filter=["toast"])
     if messages:
-        response.headers["HX-Trigger"] = json.dumps({"toast": messages[-1]})
+        # On the body: the element that asked may be gone from the page by the time the event is sent.
+        response.headers["HX-Trigger"] = json.dumps({"toast": {**messages[-1], "target": "body"}})
 
 
 TITLES = {

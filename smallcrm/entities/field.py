@@ -52,6 +52,8 @@ class Field:
     has_default: ClassVar[bool] = True
     has_options: ClassVar[bool] = False
     holds_files: ClassVar[bool] = False
+    # Whether a filter is picked from a list or calendar instead of typed.
+    chosen_from: ClassVar[bool] = False
     operators: ClassVar[tuple[str, ...]] = ("eq", "empty", "filled")
     # What an administrator may set on such a field, beside what every field has.
     offers: ClassVar[tuple["Setting", ...]] = ()
@@ -249,11 +251,6 @@ class Field:
             except FieldError:
                 words.append(raw)
         return _(", ").join(word for word in words if word)
-
-    @property
-    def filter_operators(self) -> tuple[str, ...]:
-        """The operators a filter form offers, best first; none for a field that is no use as a filter."""
-        return self.operators
 
     # --- description --------------------------------------------------------------------------------------------
 

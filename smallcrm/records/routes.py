@@ -77,7 +77,17 @@ def index() -> Response:
 def choose_filter() -> Response:
     listing = _listing()
     readable = access.readable_fields(g.entity, g.user)
-    return page("records/filter.html", block="form", entity=g.entity, listing=listing, filterable=readable)
+    # What people choose from comes first; what they would have to type, and system fields, are folded away.
+    first = [f for f in readable if f.chosen_from and (not f.system or f.key in ("owner", "created_at"))]
+    rest = [f for f in readable if f not in first]
+    return page(
+        "records/filter.html",
+        block="form",
+        entity=g.entity,
+        listing=listing,
+        filterable=(first, rest),
+        opened=any(each.field in rest for each in listing.filters),
+    )
 
 
 @bp.get("/<slug>/columns")

@@ -63,6 +63,7 @@ class Choice(Field):
     has_options = True
     widget = "select"
     groupable = True
+    chosen_from = True
     operators = ("in", "ne", "empty", "filled")
 
     def sql_type(self) -> Any:
@@ -134,6 +135,7 @@ class YesNo(Field):
     widget = "switch"
     groupable = True
     numeric = True
+    chosen_from = True
     operators = ("eq", "empty")
 
     YES = frozenset({"1", "true", "yes", "y", "on", "是", "有", "对", "真", "√", "✓", "✔"})
@@ -237,6 +239,7 @@ class MultiChoice(Choice):
 class Tags(MultiChoice):
     """Free words; no list to choose from, what others used is suggested."""
 
+    chosen_from = False
     type = "tags"
     type_label = _l("Tags")
     icon = "tags"

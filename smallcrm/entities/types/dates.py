@@ -157,6 +157,7 @@ class Date(Field):
     type_label = _l("Date")
     icon = "calendar"
     widget = "date"
+    chosen_from = True
     operators = ("period", "eq", "gte", "lte", "empty", "filled")
     offers = (REMIND,)
 

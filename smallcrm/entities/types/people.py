@@ -39,6 +39,7 @@ class Link(Field):
 
     numeric = True
     groupable = True
+    chosen_from = True
     operators = ("in", "ne", "empty", "filled")
 
     def names(self) -> Mapping[int, str]:
