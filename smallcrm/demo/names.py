@@ -157,10 +157,14 @@ class Names:
         return {"region": rng.choice(city.districts), "detail": rng.choice(words.STREETS) + place}
 
 
-@cache
 def spelled(text: str) -> str:
-    """Pinyin without tones or spaces."""
+    """Pinyin without tones or spaces; good enough for an address, where each character is read for itself."""
+    return "".join(map(_syllable, text))
+
+
+@cache
+def _syllable(character: str) -> str:
     # Half a second to import, and only needed while example data is made.
     from pypinyin import lazy_pinyin
 
-    return "".join(lazy_pinyin(text))
+    return "".join(lazy_pinyin(character))

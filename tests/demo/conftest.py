@@ -1,9 +1,15 @@
 """The company of conftest.py with the example data in it, loaded once for all tests that look at it."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from smallcrm.core import clock
 from smallcrm.core.db import db, sqlite_module
 from smallcrm.users.models import User
+
+# A Tuesday afternoon, between two agreed times: no test may depend on the hour it runs at.
+LOADED_AT = datetime(2026, 11, 24, 6, 37, tzinfo=UTC)
 
 
 def _copy(company, source) -> None:
@@ -22,7 +28,8 @@ def loaded(company):
     kept = sqlite_module().connect(":memory:", check_same_thread=False)
     with company.app.app_context():
         _copy(company, company.snapshot)
-        loading.load(db.session.get(User, company.ids["owner"]))
+        with clock.shifted(LOADED_AT - clock.now()):
+            loading.load(db.session.get(User, company.ids["owner"]))
         db.session.remove()
         source = sqlite_module().connect(str(company.path))
         source.backup(kept)
@@ -38,6 +45,7 @@ def afresh(app, company):
 
 @pytest.fixture
 def example(loaded, app, company):
-    """The application with the example data."""
+    """The application with the example data, half a minute after it was loaded."""
     _copy(company, loaded)
-    return app
+    with clock.shifted(LOADED_AT + timedelta(seconds=30) - clock.now()):
+        yield app
