@@ -26,6 +26,7 @@ SLICES = (
     "follow_ups",
     "dashboard",
     "demo",
+    "admin",
 )
 
 

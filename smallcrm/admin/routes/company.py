@@ -1,0 +1,123 @@
+"""The overview of all settings, and the company's own."""
+
+from dataclasses import dataclass
+
+from flask import abort, g, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext as _n
+from sqlalchemy import func, select
+from werkzeug.wrappers import Response
+
+from ... import entities
+from ...core import settings
+from ...core.db import db
+from ...core.errors import Invalid
+from ...core.web import page, redirect_to, say
+from ...entities.field_rules import custom_count
+from ...users.forms import ZONES
+from ...users.gate import needs
+from ...users.models import Department, Role, User, UserStatus
+from .. import company
+from . import bp
+
+POWERS = ("manage_settings", "manage_users", "manage_roles", "manage_fields")
+
+
+@dataclass(frozen=True)
+class Card:
+    """One place of the overview."""
+
+    title: str
+    note: str
+    icon: str
+    href: str
+
+
+@bp.get("")
+def index() -> Response:
+    if not any(g.user.can(power) for power in POWERS):
+        abort(403)
+    return page("admin/index.html", groups=[(title, cards) for title, cards in _groups() if cards])
+
+
+@bp.get("/company")
+@needs("manage_settings")
+def edit_company() -> Response:
+    return _company(settings.company(), str(settings.zone()), {})
+
+
+@bp.post("/company")
+@needs("manage_settings")
+def update_company() -> Response:
+    name, timezone = request.form.get("name", ""), request.form.get("timezone", "")
+    try:
+        company.change(name, timezone, g.user)
+    except Invalid as invalid:
+        return _company(name, timezone, invalid.errors, status=422)
+    say(_("%(name)s saved.", name=settings.company()))
+    return redirect_to("settings.index")
+
+
+def _company(name: str, timezone: str, errors: dict[str, str], status: int = 200) -> Response:
+    zones = list(ZONES) if timezone in ZONES or not timezone else [timezone, *ZONES]
+    return page("admin/company.html", name=name, timezone=timezone, zones=zones, errors=errors, status=status)
+
+
+def _groups() -> list[tuple[str, list[Card]]]:
+    return [
+        (_("The company"), _company_cards() + _people_cards()),
+        (_("What is kept"), _data_cards()),
+    ]
+
+
+def _company_cards() -> list[Card]:
+    if not g.user.can("manage_settings"):
+        return []
+    note = f"{settings.company()} · {settings.zone()}"
+    return [Card(_("Company"), note, "building-community", url_for("settings.edit_company"))]
+
+
+def _people_cards() -> list[Card]:
+    cards = []
+    if g.user.can("manage_users"):
+        people = _count(User, User.status != UserStatus.disabled)
+        departments = _count(Department)
+        cards += [
+            Card(
+                _("People"),
+                _n("%(num)s colleague", "%(num)s colleagues", people),
+                "users",
+                url_for("users.index"),
+            ),
+            Card(
+                _("Departments"),
+                _n("%(num)s department", "%(num)s departments", departments),
+                "sitemap",
+                url_for("departments.index"),
+            ),
+        ]
+    if g.user.can("manage_roles") or g.user.can("manage_users"):
+        note = _n("%(num)s role", "%(num)s roles", _count(Role))
+        cards.append(Card(_("Roles"), note, "shield-lock", url_for("roles.index")))
+    return cards
+
+
+def _data_cards() -> list[Card]:
+    cards = []
+    if g.user.can("manage_fields"):
+        every = entities.every()
+        own = sum(custom_count(entity) for entity in every)
+        note = _(
+            "%(modules)s modules, %(fields)s fields of your own",
+            modules=len(every),
+            fields=own,
+        )
+        cards.append(Card(_("Modules and fields"), note, "layout-grid", url_for("settings.list_entities")))
+    cards.append(
+        Card(_("Recycle bin"), _("Deleted records, and the way back"), "recycle", url_for("records.recycle_bin"))
+    )
+    return cards
+
+
+def _count(model: type, *conditions: object) -> int:
+    return db.session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
