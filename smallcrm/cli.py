@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
@@ -98,6 +99,51 @@ def _password(from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     return str(click.prompt(_("Password"), hide_input=True, confirmation_prompt=True))
+
+
+@cli.command("import", help=_("Import the rows of a file into a module."))
+@click.argument("entity")
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.option("--as", "email", required=True, help=_("As whom, by e-mail address."))
+@click.option("--trial", is_flag=True, help=_("Only check; write nothing."))
+@click.option(
+    "--mode",
+    type=click.Choice(("create", "upsert", "update")),
+    default="create",
+    help=_("What happens to records that exist: create skips them, upsert and update change them."),
+)
+@click.option("--match", help=_("The field (key or label) by which a record is recognised."))
+@click.option("--json", "as_json", is_flag=True, help=_("Print the counts as JSON."))
+@with_settings
+def import_(settings: Settings, entity: str, file: str, email: str, trial: bool, as_json: bool, **how: Any) -> None:
+    from flask_babel import force_locale
+
+    from .core import start
+    from .core.console import language
+
+    with start.opened(settings) as app, app.app_context(), force_locale(language()):
+        from .transfer import commands
+
+        result = commands.import_file(entity, Path(file).absolute(), email, only_trial=trial, **how)
+        click.echo(commands.as_text(result, as_json))
+
+
+@cli.command("export", help=_("Export the records of a module to a file."))
+@click.argument("entity")
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.option("--as", "email", required=True, help=_("As whom, by e-mail address."))
+@with_settings
+def export(settings: Settings, entity: str, file: str, email: str) -> None:
+    from flask_babel import force_locale
+
+    from .core import start
+    from .core.console import language
+
+    with start.opened(settings) as app, app.app_context(), force_locale(language()):
+        from .transfer import commands
+
+        rows = commands.export_file(entity, Path(file).absolute(), email)
+    click.echo(_("Exported %(rows)s rows to %(path)s.", rows=f"{rows:,}", path=file))
 
 
 @cli.group(help=_("Translations, for developers."))

@@ -12,6 +12,7 @@ from .. import access
 from ..core.db import db
 from ..entities import Entity, every
 from ..users.models import User
+from . import transfers
 from .models import Notification
 
 Sentence = Callable[[Mapping[str, Any], Entity | None], str]
@@ -48,7 +49,8 @@ def _visible(
 
 def _line(one: Notification, entity: Entity | None, seen: set[tuple[str | None, int | None]]) -> Line:
     sentence, icon = KINDS[one.kind]
-    href: str | None = "/"
+    # What is about no record says itself where it leads: an import, an export.
+    href: str | None = one.params.get("href") or "/"
     if entity is not None and one.record_id is None:
         href = f"/{entity.slug}?f.owner.in=me"
     elif one.record_id is not None:
@@ -99,4 +101,6 @@ KINDS: dict[str, tuple[Sentence, str]] = {
     "due_many": (_due_many, "calendar-due"),
     "assigned": (_assigned, "user-check"),
     "assigned_many": (_assigned_many, "users"),
+    "import_finished": (transfers.import_words, "database-import"),
+    "export_finished": (transfers.export_words, "database-export"),
 }

@@ -1,5 +1,6 @@
 """Words and numbers for the pages of this room."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,9 +70,13 @@ def outcome_tiles(counts: dict[str, int], is_trial: bool) -> list[tuple[str, str
 
 
 def counts_words(row: Import) -> str:
-    """新增 800 · 跳过重复 29, of what happened."""
-    counts = row.counts or row.trial or {}
-    words = ((OUTCOME_WORDS[outcome][0 if not row.counts else 1], counts.get(outcome, 0)) for outcome in OUTCOMES)
+    """The counts of the import, before it those of the trial run, in words."""
+    return outcomes_words(row.counts or row.trial or {}, is_trial=not row.counts)
+
+
+def outcomes_words(counts: Mapping[str, int], *, is_trial: bool = False) -> str:
+    """新增 800 · 跳过重复 29, without what did not happen."""
+    words = ((OUTCOME_WORDS[outcome][0 if is_trial else 1], counts.get(outcome, 0)) for outcome in OUTCOMES)
     return " · ".join(f"{label} {count:,}" for label, count in words if count)
 
 

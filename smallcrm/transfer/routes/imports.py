@@ -193,7 +193,9 @@ def problems(token: str) -> Response:
     path = exports.temporary("xlsx")
     reports.write(row, rights.entity_of(row), path)
     stem = row.file_name.rpartition(".")[0] or row.file_name
-    response = send_file(path, as_attachment=True, download_name=_("%(name)s (rows to correct).xlsx", name=stem), max_age=0)
+    response = send_file(
+        path, as_attachment=True, download_name=_("%(name)s (rows to correct).xlsx", name=stem), max_age=0
+    )
     response.call_on_close(lambda: path.unlink(missing_ok=True))
     return response
 
