@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from ..core.errors import Invalid
 from ..entities import Entity, Field
-from ..entities.types import AutoNumber, LongText, Text
+from ..entities.types import AutoNumber
 
 SIMILAR = "similar"
 NEVER = ""
@@ -23,8 +23,8 @@ MODES = {
 
 
 def matchable(entity: Entity) -> list[Field]:
-    """The fields by which a record can be recognised."""
-    return [field for field in entity.fields if field.unique or is_identity(field) or _names(entity, field)]
+    """The fields by which a record can be recognised: those that are meant to be different for each, or nearly."""
+    return [field for field in entity.fields if field.unique or is_identity(field) or _is_telling(field)]
 
 
 def is_identity(field: Field) -> bool:
@@ -32,10 +32,9 @@ def is_identity(field: Field) -> bool:
     return field.identity is not None
 
 
-def _names(entity: Entity, field: Field) -> bool:
-    if isinstance(field, AutoNumber):
-        return True
-    return field.key == entity.title_key and isinstance(field, Text) and not isinstance(field, LongText)
+def _is_telling(field: Field) -> bool:
+    is_title = field.key == field.entity.title_key
+    return isinstance(field, AutoNumber) or (field.can_be_unique and (field.searchable or is_title))
 
 
 def rules(entity: Entity) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from .models import Import
 
 # Longer cells are cut in what is kept for the pages; the import itself reads the file.
 SHOWN = 500
+SAMPLES = 5
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,16 @@ def columns(row: Import) -> Sequence[reading.Column]:
     """The columns of the table, labelled by the chosen header row."""
     seen = sight(row)
     head = [list(cells) for cells in seen.head]
-    return reading.columns(head, row.header_row, [list(values) for values in seen.samples])
+    samples = [list(values) for values in seen.samples]
+    if row.header_row != seen.guess:
+        # They were taken below another row: labels and remarks are among them.
+        samples = [_samples(head[row.first_row :], place) or values for place, values in enumerate(samples)]
+    return reading.columns(head, row.header_row, samples)
+
+
+def _samples(rows: Sequence[Sequence[Cell]], place: int) -> list[Cell]:
+    cells = (row[place] for row in rows if place < len(row) and row[place] is not None)
+    return list(islice(dict.fromkeys(cells), SAMPLES))
 
 
 def first_rows(row: Import, most: int) -> list[tuple[int, list[Cell]]]:
