@@ -146,6 +146,35 @@ def export(settings: Settings, entity: str, file: str, email: str) -> None:
     click.echo(_("Exported %(rows)s rows to %(path)s.", rows=f"{rows:,}", path=file))
 
 
+@cli.group(help=_("Accounts, when nobody can sign in any more."))
+def user() -> None:
+    pass
+
+
+@user.command("password", help=_("Give somebody a new password; they are signed out everywhere."))
+@click.argument("email")
+@click.option("--password-stdin", is_flag=True, help=_("Read the password from standard input."))
+@with_settings
+def user_password(settings: Settings, email: str, password_stdin: bool) -> None:
+    from flask_babel import force_locale
+
+    from .core import start
+    from .core.console import language
+    from .core.errors import Invalid, Refused
+
+    password = _password(password_stdin)
+    with start.beside(settings) as app, app.app_context(), force_locale(language()):
+        from .users import operations
+
+        try:
+            found = operations.recover(email, password)
+        except Invalid as error:
+            raise CannotStart(" ".join(str(each) for each in error.errors.values()))
+        except Refused as error:
+            raise CannotStart(str(error))
+        click.echo(_("%(name)s can sign in with the new password.", name=found.name))
+
+
 @cli.group(help=_("Translations, for developers."))
 def translations() -> None:
     pass

@@ -24,6 +24,23 @@ def opened(settings: Settings) -> Iterator[Flask]:
         yield application(settings)
 
 
+@contextlib.contextmanager
+def beside(settings: Settings) -> Iterator[Flask]:
+    """The application for a short command that may run while the server does. Raises CannotStart.
+
+    SQLite lets two processes write in turn; only an upgrade of the schema needs the folder to itself.
+    """
+    instance.check_sqlite()
+    instance.prepare(settings.data)
+    if migrations.check(settings):
+        with opened(settings) as app:
+            yield app
+    else:
+        from .. import create_app
+
+        yield create_app(settings)
+
+
 def application(settings: Settings) -> Flask:
     """The application, its database upgraded first if it is behind. The data folder's lock is already held."""
     from .. import create_app

@@ -80,6 +80,10 @@ def _nav(user: User | None) -> list[Place]:
     for entity in every():
         if entity.menu and access.may(user, entity, "view"):
             places.append(_place(str(entity.label), f"/{entity.slug}", entity.icon))
+    if any(access.may(user, entity, action) for entity in every() for action in ("import", "export")):
+        places.append(_place(_("Import and export"), "/imports", "file-spreadsheet"))
+    if any(access.may(user, entity, "delete") for entity in every()):
+        places.append(_place(_("Recycle bin"), "/recycle-bin", "trash"))
     return places
 
 
