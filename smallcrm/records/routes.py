@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Flask, abort, g, render_template, request
+from flask import Blueprint, Flask, abort, current_app, g, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext as _n
 from werkzeug.wrappers import Response
@@ -30,7 +30,7 @@ def _find_entity() -> None:
 
 @bp.url_defaults
 def _same_entity(endpoint: str, values: dict[str, Any]) -> None:
-    if "slug" not in values and "entity" in g:
+    if "slug" not in values and "entity" in g and current_app.url_map.is_endpoint_expecting(endpoint, "slug"):
         values["slug"] = g.entity.slug
 
 

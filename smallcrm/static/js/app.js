@@ -140,7 +140,14 @@
   // ---- keys ----
   const typing = (target) => target.isContentEditable || target.matches("input:not([type=checkbox], [type=radio]), textarea, select");
   const shortcuts = {
-    "/": () => { const box = $("[data-search]"); box?.focus(); box?.select(); return box; },
+    "/": () => {
+      const box = $("[data-search]");
+      // A narrow window has the page of the search instead of the box.
+      if (box && !box.offsetParent) location.href = box.form.action;
+      box?.focus();
+      box?.select();
+      return box;
+    },
     n: () => { const link = $("[data-key=n]"); link?.click(); return link; },
     "?": () => { const dialog = $("#keys-dialog"); dialog?.showModal(); return dialog; },
   };
