@@ -142,7 +142,7 @@ def sent_options() -> list[Row]:
 def rearranged(rows: list[Row]) -> list[Row] | None:
     """The lines after the ▲, ▼ or ＋ that was pressed; None when something else was (save)."""
     if "add" in request.form:
-        return [*rows, *(Row(colour=COLOURS[(len(rows) + i) % len(COLOURS)]) for i in range(3))]
+        return [*rows, *(Row(colour=COLOURS[(len(rows) + i + 1) % len(COLOURS)]) for i in range(3))]
     for name, step in (("up", -1), ("down", 1)):
         place = request.form.get(name, type=int)
         if place is not None and 0 <= place < len(rows):

@@ -7,13 +7,14 @@ from sqlalchemy import select
 
 from .. import access
 from ..core.db import db
-from ..entities import find
+from ..entities import find, of
 from .models import Contact, Customer
 
 
 def actions(customer: Customer) -> dict[str, Any]:
     """The variables of the action bar: the customer's own number, else its primary contact's."""
-    phone, wechat, who = customer.phone or customer.other_phone, customer.wechat, customer.name
+    known = _readable(customer)
+    phone, wechat, who = known.get("phone") or known.get("other_phone"), known.get("wechat"), customer.name
     if not phone or not wechat:
         contact = db.session.scalars(
             select(Contact)
@@ -22,14 +23,19 @@ def actions(customer: Customer) -> dict[str, Any]:
             .limit(1)
         ).first()
         if contact is not None:
-            if not phone and contact.phone:
-                phone, who = contact.phone, contact.name
-            wechat = wechat or contact.wechat
-    address = find("customers")["address"]
+            theirs = _readable(contact)
+            if not phone and theirs.get("phone"):
+                phone, who = theirs["phone"], contact.name
+            wechat = wechat or theirs.get("wechat")
     return {
         "phone": phone,
         "who": who,
         "wechat": wechat,
-        "place": address.text(customer.address),
+        "place": find("customers")["address"].text(known.get("address")),
         "may_log": access.may(g.user, find("follow_ups"), "create"),
     }
+
+
+def _readable(record: Any) -> dict[str, Any]:
+    """The values that this person may read; none of fields out of use."""
+    return {field.key: field.get(record) for field in access.readable_fields(of(record), g.user)}

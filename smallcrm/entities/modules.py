@@ -25,7 +25,7 @@ def add_entity(label: str, icon: str, by: User | None, *, title: str = "") -> En
     with editing(by):
         if len(every()) >= MOST_ENTITIES:
             raise Refused(_("There are %(most)s modules already.", most=MOST_ENTITIES))
-        label, title = naming.clean(label), naming.clean(title) or _("Name")
+        label, title = naming.clean(label), naming.clean(title) or _("Designation")
         _check(label, icon, besides=None)
         if problem := naming.label_problem(title, []):
             raise Invalid({"title": problem})

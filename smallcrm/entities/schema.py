@@ -74,6 +74,8 @@ def _build(revision: int) -> Schema:
         for change in changes.get(entity.key, ()):
             _apply(entity, change)
         entity.all_fields = dict(sorted(entity.all_fields.items(), key=lambda item: item[1].order))
+        entity.header = tuple(key for key in entity.header if entity.get(key))
+        entity.columns = tuple(key for key in entity.columns if entity.get(key))
     found.sort(key=lambda entity: (entity.position, entity.number))
     return Schema(revision, {entity.key: entity for entity in found})
 

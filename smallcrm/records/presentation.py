@@ -103,7 +103,7 @@ def row_note(entity: Entity, record: Any, besides: str) -> str:
 
 def dial(phone: str) -> str:
     """The part of a phone number that a phone can dial."""
-    return re.sub(r"[^\d+]", "", phone.split("转")[0])
+    return re.sub(r"[^\d+]", "", phone.split(" / ")[0].split("转")[0])
 
 
 def kind_tabs(entity: Entity, record: Any, kinds: Mapping[str, Any], kind: str) -> list[tuple[str, str, bool, None]]:

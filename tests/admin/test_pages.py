@@ -6,7 +6,7 @@ import pytest
 
 from smallcrm import entities
 from smallcrm.core import settings
-from smallcrm.entities import modules, operations
+from smallcrm.entities import field_rules, modules, operations
 from smallcrm.entities.types import TYPES
 
 
@@ -112,6 +112,34 @@ def test_a_field_is_changed_moved_retired_and_brought_back(boss, cast, make):
     assert boss.post(f"{path}/return").status_code == 303
     assert entities.find("customers").get("anhao")
     assert boss.post("/settings/entities/customers/fields/name/retirement").status_code == 409
+
+
+def test_shipped_fields_out_of_use_are_gone_from_every_page(boss, cast, make):
+    customer = make("customers", name="甲", level="A", wechat="weixin123")
+    for entity in entities.every():
+        for field in entity.fields:
+            if field_rules.why_not_retire(field) is None:
+                operations.retire_field(entity.key, field.key, cast.admin)
+    assert entities.find("customers").get("level") is None
+    for path in (
+        "/today",
+        "/customers",
+        f"/customers/{customer.id}",
+        f"/customers/{customer.id}/edit",
+        "/customers/new",
+    ):
+        page = boss.get(path)
+        assert page.status_code == 200 and "weixin123" not in page.text, path
+    for path in (
+        "/contacts",
+        "/contacts/new",
+        "/follow-ups",
+        "/follow-ups/new",
+        "/tasks",
+        "/tasks/new",
+        "/search?q=甲",
+    ):
+        assert boss.get(path).status_code == 200, path
 
 
 def test_the_default_of_a_date_is_the_day_of_creation(boss, cast):

@@ -481,6 +481,11 @@ def _same(code):
     return {r.code for r in regions.regions().values() if regions.words(r.code) == regions.words(code)}
 
 
+def test_towns_of_cities_without_districts_are_chosen_like_districts():
+    assert "长安镇" in {region.name for region in regions.below("4419")}
+    assert regions.below("441900119") == () and regions.chain("441900119")[1].name == "东莞市"
+
+
 def test_addresses_of_forms_and_programs(app):
     assert understood("address", ["33", "3301", "330108", " 江南大道 "]) == {"region": "330108", "detail": "江南大道"}
     assert understood("address", ["33", "", "", ""]) == {"region": "33", "detail": ""}

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from ... import entities
 from ...core import icons
 from ...core.errors import Invalid
-from ...core.web import page, redirect_to, say
+from ...core.web import page, redirect_to, say, wants_fragment
 from ...entities import modules
 from ...entities.field_rules import custom_count
 from ...users.gate import needs
@@ -41,7 +41,7 @@ def list_entities() -> Response:
 @bp.get("/entities/new")
 @needs("manage_fields")
 def new_entity() -> Response:
-    return _form(None, {"label": "", "title": _("Name"), "icon": "box"}, {})
+    return _form(None, {"label": "", "title": _("Designation"), "icon": "box"}, {})
 
 
 @bp.post("/entities")
@@ -79,8 +79,9 @@ def update_entity(slug: str) -> Response:
 @bp.post("/entities/<slug>/position")
 @needs("manage_fields")
 def move_entity(slug: str) -> Response:
-    modules.move_entity(entity_or_404(slug).key, -1 if request.form.get("to") == "up" else 1, g.user)
-    return redirect_to("settings.list_entities")
+    entity = entity_or_404(slug)
+    modules.move_entity(entity.key, -1 if request.form.get("to") == "up" else 1, g.user)
+    return list_entities() if wants_fragment() else redirect_to("settings.list_entities", _anchor=f"row-{entity.key}")
 
 
 @bp.post("/entities/<slug>/retirement")

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from ... import access
 from ...core.errors import Invalid
-from ...core.web import page, redirect_to, say
+from ...core.web import page, redirect_to, say, wants_fragment
 from ...entities import Entity, Field, field_rules, operations
 from ...entities.types import TYPES
 from ...users.gate import needs
@@ -96,7 +96,9 @@ def move_field(slug: str, key: str) -> Response:
     if field_or_404(entity, key).retired:
         abort(404)
     operations.move_field(entity.key, key, -1 if request.form.get("to") == "up" else 1, g.user)
-    return redirect_to("settings.list_fields", slug=slug)
+    return (
+        list_fields(slug) if wants_fragment() else redirect_to("settings.list_fields", slug=slug, _anchor=f"row-{key}")
+    )
 
 
 @bp.post("/entities/<slug>/fields/<key>/retirement")

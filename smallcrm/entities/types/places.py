@@ -15,7 +15,7 @@ class Address(Field):
     """Value: {"region": "330108" or "", "detail": "江南大道 1 号"}. Filtered by region: 33 means the whole province."""
 
     type = "address"
-    type_label = _l("Address")
+    type_label = _l("Postal address")
     icon = "map-pin"
     widget = "address"
     structured = True
