@@ -106,11 +106,7 @@ def upgrade():
     )
     with op.batch_alter_table("reminders", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_reminders_waiting",
-            ["due_at", "id"],
-            unique=False,
-            sqlite_where=sa.text("state = 'waiting'"),
-            postgresql_where=sa.text("state = 'waiting'"),
+            "ix_reminders_waiting", ["due_at", "id"], unique=False, sqlite_where=sa.text("state = 'waiting'")
         )
 
     op.create_table(
@@ -225,6 +221,20 @@ def upgrade():
         batch_op.create_index("ix_activities_record", ["entity", "record_id", "id"], unique=False)
 
     op.create_table(
+        "admin_events",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("action", sa.String(length=40), nullable=False),
+        sa.Column("details", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["users.id"], name=op.f("fk_admin_events_actor_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_admin_events")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("admin_events", schema=None) as batch_op:
+        batch_op.create_index("ix_admin_events_at", ["at", "id"], unique=False)
+
+    op.create_table(
         "attachments",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("token", sa.String(length=32), nullable=False),
@@ -276,42 +286,33 @@ def upgrade():
             ["entity", "deleted_at", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NOT NULL"),
-            postgresql_where=sa.text("deleted_at IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_custom_records_live_created_at_id",
             ["entity", "created_at", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
             "ix_custom_records_live_department_id_id",
             ["entity", "department_id", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
-            "ix_custom_records_live_id",
-            ["entity", "id"],
-            unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
+            "ix_custom_records_live_id", ["entity", "id"], unique=False, sqlite_where=sa.text("deleted_at IS NULL")
         )
         batch_op.create_index(
             "ix_custom_records_live_owner_id_id",
             ["entity", "owner_id", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
             "ix_custom_records_live_updated_at_id",
             ["entity", "updated_at", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
 
     op.create_table(
@@ -362,96 +363,133 @@ def upgrade():
     )
     with op.batch_alter_table("customers", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_customers_gone",
-            ["deleted_at", "id"],
-            unique=False,
-            sqlite_where=sa.text("deleted_at IS NOT NULL"),
-            postgresql_where=sa.text("deleted_at IS NOT NULL"),
+            "ix_customers_gone", ["deleted_at", "id"], unique=False, sqlite_where=sa.text("deleted_at IS NOT NULL")
         )
         batch_op.create_index(
             "ix_customers_live_created_at_id",
             ["created_at", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
             "ix_customers_live_department_id_id",
             ["department_id", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
-        batch_op.create_index(
-            "ix_customers_live_id",
-            ["id"],
-            unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
+        batch_op.create_index("ix_customers_live_id", ["id"], unique=False, sqlite_where=sa.text("deleted_at IS NULL"))
         batch_op.create_index(
             "ix_customers_live_last_follow_up_at_id",
             ["last_follow_up_at", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
-            "ix_customers_live_level_id",
-            ["level", "id"],
-            unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
+            "ix_customers_live_level_id", ["level", "id"], unique=False, sqlite_where=sa.text("deleted_at IS NULL")
         )
         batch_op.create_index(
-            "ix_customers_live_name_id",
-            ["name", "id"],
-            unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
+            "ix_customers_live_name_id", ["name", "id"], unique=False, sqlite_where=sa.text("deleted_at IS NULL")
         )
         batch_op.create_index(
             "ix_customers_live_next_follow_up_at_id",
             ["next_follow_up_at", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
             "ix_customers_live_owner_id_id",
             ["owner_id", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
             "ix_customers_live_owner_id_next_follow_up_at_id",
             ["owner_id", "next_follow_up_at", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
-            "ix_customers_live_source_id",
-            ["source", "id"],
-            unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
+            "ix_customers_live_source_id", ["source", "id"], unique=False, sqlite_where=sa.text("deleted_at IS NULL")
         )
         batch_op.create_index(
-            "ix_customers_live_status_id",
-            ["status", "id"],
-            unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
+            "ix_customers_live_status_id", ["status", "id"], unique=False, sqlite_where=sa.text("deleted_at IS NULL")
         )
         batch_op.create_index(
             "ix_customers_live_updated_at_id",
             ["updated_at", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
+
+    op.create_table(
+        "exports",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("token", sa.String(length=32), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("entity", sa.String(length=40), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("format", sa.String(length=5), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("stored_as", sa.String(length=60), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(), nullable=True),
+        sa.Column("expires_at", sa.DateTime(), nullable=True),
+        sa.Column("worker", sa.String(length=40), nullable=True),
+        sa.Column("lease_until", sa.DateTime(), nullable=True),
+        sa.Column("turn_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_exports_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exports")),
+        sa.UniqueConstraint("token", name=op.f("uq_exports_token")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("exports", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_exports_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_exports_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index("ix_exports_running", ["id"], unique=False, sqlite_where=sa.text("state = 'running'"))
+        batch_op.create_index("ix_exports_user", ["user_id", "id"], unique=False)
+
+    op.create_table(
+        "imports",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("token", sa.String(length=32), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("entity", sa.String(length=40), nullable=False),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("stored_as", sa.String(length=60), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sheet", sa.String(length=200), nullable=True),
+        sa.Column("encoding", sa.String(length=20), nullable=True),
+        sa.Column("delimiter", sa.String(length=4), nullable=True),
+        sa.Column("header_row", sa.Integer(), nullable=True),
+        sa.Column("seen", sa.Text(), nullable=False),
+        sa.Column("mapping", sa.JSON(), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("trial", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("last_row", sa.Integer(), nullable=False),
+        sa.Column("row_count", sa.Integer(), nullable=False),
+        sa.Column("seconds", sa.Double(), nullable=False),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(), nullable=True),
+        sa.Column("worker", sa.String(length=40), nullable=True),
+        sa.Column("lease_until", sa.DateTime(), nullable=True),
+        sa.Column("turn_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_imports_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_imports")),
+        sa.UniqueConstraint("token", name=op.f("uq_imports_token")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("imports", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_imports_at_work", ["id"], unique=False, sqlite_where=sa.text("state IN ('checking', 'running')")
+        )
+        batch_op.create_index(batch_op.f("ix_imports_created_at"), ["created_at"], unique=False)
+        batch_op.create_index("ix_imports_user", ["user_id", "id"], unique=False)
 
     op.create_table(
         "list_preferences",
@@ -483,11 +521,7 @@ def upgrade():
         batch_op.create_index("ix_notifications_created_at", ["created_at"], unique=False)
         batch_op.create_index("ix_notifications_reader", ["user_id", "id"], unique=False)
         batch_op.create_index(
-            "ix_notifications_unread",
-            ["user_id", "id"],
-            unique=False,
-            sqlite_where=sa.text("read_at IS NULL"),
-            postgresql_where=sa.text("read_at IS NULL"),
+            "ix_notifications_unread", ["user_id", "id"], unique=False, sqlite_where=sa.text("read_at IS NULL")
         )
 
     op.create_table(
@@ -551,60 +585,38 @@ def upgrade():
     )
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_tasks_gone",
-            ["deleted_at", "id"],
-            unique=False,
-            sqlite_where=sa.text("deleted_at IS NOT NULL"),
-            postgresql_where=sa.text("deleted_at IS NOT NULL"),
+            "ix_tasks_gone", ["deleted_at", "id"], unique=False, sqlite_where=sa.text("deleted_at IS NOT NULL")
         )
         batch_op.create_index(
             "ix_tasks_live_created_at_id",
             ["created_at", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
             "ix_tasks_live_department_id_id",
             ["department_id", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
-            "ix_tasks_live_due_at_id",
-            ["due_at", "id"],
-            unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
+            "ix_tasks_live_due_at_id", ["due_at", "id"], unique=False, sqlite_where=sa.text("deleted_at IS NULL")
         )
-        batch_op.create_index(
-            "ix_tasks_live_id",
-            ["id"],
-            unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
+        batch_op.create_index("ix_tasks_live_id", ["id"], unique=False, sqlite_where=sa.text("deleted_at IS NULL"))
         batch_op.create_index(
             "ix_tasks_live_owner_id_done_at_due_at_id",
             ["owner_id", "done_at", "due_at", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
-            "ix_tasks_live_owner_id_id",
-            ["owner_id", "id"],
-            unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
+            "ix_tasks_live_owner_id_id", ["owner_id", "id"], unique=False, sqlite_where=sa.text("deleted_at IS NULL")
         )
         batch_op.create_index(
             "ix_tasks_live_updated_at_id",
             ["updated_at", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(batch_op.f("ix_tasks_record"), ["record"], unique=False)
         batch_op.create_index(batch_op.f("ix_tasks_repeats_id"), ["repeats_id"], unique=False)
@@ -685,61 +697,56 @@ def upgrade():
     with op.batch_alter_table("contacts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_contacts_customer_id"), ["customer_id"], unique=False)
         batch_op.create_index(
-            "ix_contacts_gone",
-            ["deleted_at", "id"],
-            unique=False,
-            sqlite_where=sa.text("deleted_at IS NOT NULL"),
-            postgresql_where=sa.text("deleted_at IS NOT NULL"),
+            "ix_contacts_gone", ["deleted_at", "id"], unique=False, sqlite_where=sa.text("deleted_at IS NOT NULL")
         )
         batch_op.create_index(
             "ix_contacts_live_created_at_id",
             ["created_at", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
             "ix_contacts_live_customer_id_id",
             ["customer_id", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
             "ix_contacts_live_department_id_id",
             ["department_id", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
+        )
+        batch_op.create_index("ix_contacts_live_id", ["id"], unique=False, sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.create_index(
+            "ix_contacts_live_name_id", ["name", "id"], unique=False, sqlite_where=sa.text("deleted_at IS NULL")
         )
         batch_op.create_index(
-            "ix_contacts_live_id",
-            ["id"],
-            unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.create_index(
-            "ix_contacts_live_name_id",
-            ["name", "id"],
-            unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.create_index(
-            "ix_contacts_live_owner_id_id",
-            ["owner_id", "id"],
-            unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
+            "ix_contacts_live_owner_id_id", ["owner_id", "id"], unique=False, sqlite_where=sa.text("deleted_at IS NULL")
         )
         batch_op.create_index(
             "ix_contacts_live_updated_at_id",
             ["updated_at", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
+
+    op.create_table(
+        "import_rows",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("import_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("phase", sa.String(length=5), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("cells", sa.Text(), nullable=False),
+        sa.Column("errors", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["import_id"], ["imports.id"], name=op.f("fk_import_rows_import_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_rows")),
+    )
+    with op.batch_alter_table("import_rows", schema=None) as batch_op:
+        batch_op.create_index("ix_import_rows_import", ["import_id", "phase", "kind", "number"], unique=False)
 
     op.create_table(
         "follow_ups",
@@ -777,67 +784,50 @@ def upgrade():
         batch_op.create_index(batch_op.f("ix_follow_ups_contact_id"), ["contact_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_follow_ups_customer_id"), ["customer_id"], unique=False)
         batch_op.create_index(
-            "ix_follow_ups_gone",
-            ["deleted_at", "id"],
-            unique=False,
-            sqlite_where=sa.text("deleted_at IS NOT NULL"),
-            postgresql_where=sa.text("deleted_at IS NOT NULL"),
+            "ix_follow_ups_gone", ["deleted_at", "id"], unique=False, sqlite_where=sa.text("deleted_at IS NOT NULL")
         )
         batch_op.create_index(
             "ix_follow_ups_live_created_at_id",
             ["created_at", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
             "ix_follow_ups_live_created_by_id_happened_at_id",
             ["created_by_id", "happened_at", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
             "ix_follow_ups_live_customer_id_happened_at_id",
             ["customer_id", "happened_at", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
             "ix_follow_ups_live_department_id_id",
             ["department_id", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
             "ix_follow_ups_live_happened_at_id",
             ["happened_at", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
-        batch_op.create_index(
-            "ix_follow_ups_live_id",
-            ["id"],
-            unique=False,
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
+        batch_op.create_index("ix_follow_ups_live_id", ["id"], unique=False, sqlite_where=sa.text("deleted_at IS NULL"))
         batch_op.create_index(
             "ix_follow_ups_live_owner_id_id",
             ["owner_id", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
         batch_op.create_index(
             "ix_follow_ups_live_updated_at_id",
             ["updated_at", "id"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
 
     # ### end Alembic commands ###
@@ -852,96 +842,34 @@ def downgrade():
     op.execute("DROP TABLE search_index")
     # ### commands auto generated by Alembic - please adjust! ###
     with op.batch_alter_table("follow_ups", schema=None) as batch_op:
+        batch_op.drop_index("ix_follow_ups_live_updated_at_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_follow_ups_live_owner_id_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_follow_ups_live_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_follow_ups_live_happened_at_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_follow_ups_live_department_id_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_follow_ups_live_customer_id_happened_at_id", sqlite_where=sa.text("deleted_at IS NULL"))
         batch_op.drop_index(
-            "ix_follow_ups_live_updated_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
+            "ix_follow_ups_live_created_by_id_happened_at_id", sqlite_where=sa.text("deleted_at IS NULL")
         )
-        batch_op.drop_index(
-            "ix_follow_ups_live_owner_id_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_follow_ups_live_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_follow_ups_live_happened_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_follow_ups_live_department_id_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_follow_ups_live_customer_id_happened_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_follow_ups_live_created_by_id_happened_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_follow_ups_live_created_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_follow_ups_gone",
-            sqlite_where=sa.text("deleted_at IS NOT NULL"),
-            postgresql_where=sa.text("deleted_at IS NOT NULL"),
-        )
+        batch_op.drop_index("ix_follow_ups_live_created_at_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_follow_ups_gone", sqlite_where=sa.text("deleted_at IS NOT NULL"))
         batch_op.drop_index(batch_op.f("ix_follow_ups_customer_id"))
         batch_op.drop_index(batch_op.f("ix_follow_ups_contact_id"))
 
     op.drop_table("follow_ups")
+    with op.batch_alter_table("import_rows", schema=None) as batch_op:
+        batch_op.drop_index("ix_import_rows_import")
+
+    op.drop_table("import_rows")
     with op.batch_alter_table("contacts", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_contacts_live_updated_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_contacts_live_owner_id_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_contacts_live_name_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_contacts_live_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_contacts_live_department_id_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_contacts_live_customer_id_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_contacts_live_created_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_contacts_gone",
-            sqlite_where=sa.text("deleted_at IS NOT NULL"),
-            postgresql_where=sa.text("deleted_at IS NOT NULL"),
-        )
+        batch_op.drop_index("ix_contacts_live_updated_at_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_contacts_live_owner_id_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_contacts_live_name_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_contacts_live_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_contacts_live_department_id_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_contacts_live_customer_id_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_contacts_live_created_at_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_contacts_gone", sqlite_where=sa.text("deleted_at IS NOT NULL"))
         batch_op.drop_index(batch_op.f("ix_contacts_customer_id"))
 
     op.drop_table("contacts")
@@ -956,46 +884,14 @@ def downgrade():
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tasks_repeats_id"))
         batch_op.drop_index(batch_op.f("ix_tasks_record"))
-        batch_op.drop_index(
-            "ix_tasks_live_updated_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_tasks_live_owner_id_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_tasks_live_owner_id_done_at_due_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_tasks_live_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_tasks_live_due_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_tasks_live_department_id_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_tasks_live_created_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_tasks_gone",
-            sqlite_where=sa.text("deleted_at IS NOT NULL"),
-            postgresql_where=sa.text("deleted_at IS NOT NULL"),
-        )
+        batch_op.drop_index("ix_tasks_live_updated_at_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_tasks_live_owner_id_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_tasks_live_owner_id_done_at_due_at_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_tasks_live_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_tasks_live_due_at_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_tasks_live_department_id_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_tasks_live_created_at_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_tasks_gone", sqlite_where=sa.text("deleted_at IS NOT NULL"))
 
     op.drop_table("tasks")
     with op.batch_alter_table("submissions", schema=None) as batch_op:
@@ -1007,115 +903,50 @@ def downgrade():
 
     op.drop_table("phrases")
     with op.batch_alter_table("notifications", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_notifications_unread",
-            sqlite_where=sa.text("read_at IS NULL"),
-            postgresql_where=sa.text("read_at IS NULL"),
-        )
+        batch_op.drop_index("ix_notifications_unread", sqlite_where=sa.text("read_at IS NULL"))
         batch_op.drop_index("ix_notifications_reader")
         batch_op.drop_index("ix_notifications_created_at")
 
     op.drop_table("notifications")
     op.drop_table("list_preferences")
+    with op.batch_alter_table("imports", schema=None) as batch_op:
+        batch_op.drop_index("ix_imports_user")
+        batch_op.drop_index(batch_op.f("ix_imports_created_at"))
+        batch_op.drop_index("ix_imports_at_work", sqlite_where=sa.text("state IN ('checking', 'running')"))
+
+    op.drop_table("imports")
+    with op.batch_alter_table("exports", schema=None) as batch_op:
+        batch_op.drop_index("ix_exports_user")
+        batch_op.drop_index("ix_exports_running", sqlite_where=sa.text("state = 'running'"))
+        batch_op.drop_index(batch_op.f("ix_exports_expires_at"))
+        batch_op.drop_index(batch_op.f("ix_exports_created_at"))
+
+    op.drop_table("exports")
     with op.batch_alter_table("customers", schema=None) as batch_op:
+        batch_op.drop_index("ix_customers_live_updated_at_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_customers_live_status_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_customers_live_source_id", sqlite_where=sa.text("deleted_at IS NULL"))
         batch_op.drop_index(
-            "ix_customers_live_updated_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
+            "ix_customers_live_owner_id_next_follow_up_at_id", sqlite_where=sa.text("deleted_at IS NULL")
         )
-        batch_op.drop_index(
-            "ix_customers_live_status_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customers_live_source_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customers_live_owner_id_next_follow_up_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customers_live_owner_id_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customers_live_next_follow_up_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customers_live_name_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customers_live_level_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customers_live_last_follow_up_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customers_live_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customers_live_department_id_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customers_live_created_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_customers_gone",
-            sqlite_where=sa.text("deleted_at IS NOT NULL"),
-            postgresql_where=sa.text("deleted_at IS NOT NULL"),
-        )
+        batch_op.drop_index("ix_customers_live_owner_id_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_customers_live_next_follow_up_at_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_customers_live_name_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_customers_live_level_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_customers_live_last_follow_up_at_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_customers_live_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_customers_live_department_id_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_customers_live_created_at_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_customers_gone", sqlite_where=sa.text("deleted_at IS NOT NULL"))
 
     op.drop_table("customers")
     with op.batch_alter_table("custom_records", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_custom_records_live_updated_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_custom_records_live_owner_id_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_custom_records_live_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_custom_records_live_department_id_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_custom_records_live_created_at_id",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_custom_records_gone",
-            sqlite_where=sa.text("deleted_at IS NOT NULL"),
-            postgresql_where=sa.text("deleted_at IS NOT NULL"),
-        )
+        batch_op.drop_index("ix_custom_records_live_updated_at_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_custom_records_live_owner_id_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_custom_records_live_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_custom_records_live_department_id_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_custom_records_live_created_at_id", sqlite_where=sa.text("deleted_at IS NULL"))
+        batch_op.drop_index("ix_custom_records_gone", sqlite_where=sa.text("deleted_at IS NOT NULL"))
 
     op.drop_table("custom_records")
     with op.batch_alter_table("attachments", schema=None) as batch_op:
@@ -1124,6 +955,10 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_attachments_created_at"))
 
     op.drop_table("attachments")
+    with op.batch_alter_table("admin_events", schema=None) as batch_op:
+        batch_op.drop_index("ix_admin_events_at")
+
+    op.drop_table("admin_events")
     with op.batch_alter_table("activities", schema=None) as batch_op:
         batch_op.drop_index("ix_activities_record")
         batch_op.drop_index("ix_activities_host")
@@ -1148,11 +983,7 @@ def downgrade():
     op.drop_table("settings")
     op.drop_table("roles")
     with op.batch_alter_table("reminders", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_reminders_waiting",
-            sqlite_where=sa.text("state = 'waiting'"),
-            postgresql_where=sa.text("state = 'waiting'"),
-        )
+        batch_op.drop_index("ix_reminders_waiting", sqlite_where=sa.text("state = 'waiting'"))
 
     op.drop_table("reminders")
     op.drop_table("fields")

@@ -2,7 +2,7 @@
 
 import secrets
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, request, request_started
 from flask_babel import gettext as _
 from werkzeug.exceptions import SecurityError
 
@@ -16,7 +16,8 @@ def init_app(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-    app.before_request(_number_request)
+    # Before the gate, so that whoever it stops has a number in the log too.
+    request_started.connect(_number_request, app)
     app.before_request(_known_host)
     i18n.init_app(app)
     # after_request functions run in reverse order: compression last, on the finished answer.
@@ -27,7 +28,7 @@ def init_app(app: Flask) -> None:
     health.init_app(app)
 
 
-def _number_request() -> None:
+def _number_request(_app: Flask, **_: object) -> None:
     g.request_id = secrets.token_hex(6)
 
 
