@@ -10,7 +10,7 @@ from ..core.db import db
 from ..entities import Entity, Field, FieldError
 from ..records.duplicates import DuplicateKey
 from ..users.models import User
-from .options import NEVER, SIMILAR, is_identity
+from .options import NEVER, SIMILAR, alike
 
 Key = tuple[Hashable, ...]
 
@@ -26,7 +26,7 @@ class Matcher:
         self.entity = entity
         self.user = user
         if rule == SIMILAR:
-            self.fields = [field for field in entity.fields if is_identity(field)]
+            self.fields = alike(entity)
         else:
             self.fields = [entity[rule]] if rule != NEVER else []
         self._ids: dict[Key, set[int]] = {}

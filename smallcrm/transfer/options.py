@@ -22,14 +22,15 @@ MODES = {
 }
 
 
+def alike(entity: Entity) -> list[Field]:
+    """The fields of which any equal value means the same record, unless somebody says otherwise."""
+    return [field for field in entity.fields if field.unique or field.identity is not None]
+
+
 def matchable(entity: Entity) -> list[Field]:
     """The fields by which a record can be recognised: those that are meant to be different for each, or nearly."""
-    return [field for field in entity.fields if field.unique or is_identity(field) or _is_telling(field)]
-
-
-def is_identity(field: Field) -> bool:
-    """Whether equal values of this field, in their normal form, suggest the same real thing."""
-    return field.identity is not None
+    certain = alike(entity)
+    return [field for field in entity.fields if field in certain or _is_telling(field)]
 
 
 def _is_telling(field: Field) -> bool:
@@ -39,20 +40,19 @@ def _is_telling(field: Field) -> bool:
 
 def rules(entity: Entity) -> list[tuple[str, str]]:
     """(value, words) of the ways to recognise a record that exists already."""
-    alike = [field for field in entity.fields if is_identity(field)]
+    certain = alike(entity)
     found = [(NEVER, _("Do not look; every row is new"))]
-    if len(alike) > 1:
-        words = dict.fromkeys(str(field.label) for field in alike)
+    if len(certain) > 1:
+        words = dict.fromkeys(str(field.label) for field in certain)
         found.append((SIMILAR, _("Same %(fields)s (any of them)", fields=_(", ").join(words))))
     return found + [(field.key, _("Same %(field)s", field=field.label)) for field in matchable(entity)]
 
 
 def defaults(entity: Entity) -> dict[str, Any]:
-    """What a new import starts with: companies and phones are compared, and what exists is left alone."""
-    identities = [field for field in entity.fields if is_identity(field)]
-    unique = [field for field in entity.fields if field.unique]
-    match = SIMILAR if len(identities) > 1 else (identities or unique or [None])[0]
-    return {"match": match.key if isinstance(match, Field) else match or NEVER, "mode": "create"}
+    """What a new import starts with: what is certainly the same is recognised, and what exists is left alone."""
+    certain = alike(entity)
+    match = SIMILAR if len(certain) > 1 else certain[0].key if certain else NEVER
+    return {"match": match, "mode": "create"}
 
 
 def checked(entity: Entity, asked: Mapping[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def checked(entity: Entity, asked: Mapping[str, Any], mapping: Mapping[str, str]
     if chosen["mode"] in ("upsert", "update"):
         if chosen["match"] == NEVER:
             raise Invalid({"match": _("To update records, say how to recognise them.")})
-        wanted = {f.key for f in entity.fields if is_identity(f)} if chosen["match"] == SIMILAR else {chosen["match"]}
+        wanted = {f.key for f in alike(entity)} if chosen["match"] == SIMILAR else {chosen["match"]}
         if not wanted & set(mapping.values()):
             labels = _(", ").join(str(entity[key].label) for key in sorted(wanted))
             raise Invalid({"match": _("No column is matched to %(fields)s.", fields=labels)})

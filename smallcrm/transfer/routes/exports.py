@@ -16,6 +16,7 @@ from ...records.listing import BadListing, Listing, url_encode
 from ...users import sessions
 from ...users.models import User
 from .. import exports, rights, tasks
+from ..downloads import sent_once
 from ..models import Export
 
 bp = Blueprint("exports", __name__, url_prefix="/exports")
@@ -45,10 +46,7 @@ def show(slug: str, format: str) -> Response:
     path = exports.temporary(format)
     rows = exports.write_file(path, format, found)
     exports.log(found, query, format, rows)
-    name = exports.file_name(found.entity, format)
-    response = send_file(path, as_attachment=True, download_name=name, max_age=0)
-    response.call_on_close(lambda: path.unlink(missing_ok=True))
-    return response
+    return sent_once(path, exports.file_name(found.entity, format))
 
 
 @bp.post("")

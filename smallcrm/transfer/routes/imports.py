@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, g, request, send_file, url_for
+from flask import Blueprint, abort, g, request
 from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -14,6 +14,7 @@ from ...core.web import page, redirect_to, say
 from ...entities import Entity, by_slug
 from ...users.models import User
 from .. import exports, mapping, options, reports, rights, source, uploads
+from ..downloads import sent_once
 from ..imported import KEY
 from ..models import Import, ImportState
 from ..presentation import ENCODINGS, progress
@@ -193,11 +194,7 @@ def problems(token: str) -> Response:
     path = exports.temporary("xlsx")
     reports.write(row, rights.entity_of(row), path)
     stem = row.file_name.rpartition(".")[0] or row.file_name
-    response = send_file(
-        path, as_attachment=True, download_name=_("%(name)s (rows to correct).xlsx", name=stem), max_age=0
-    )
-    response.call_on_close(lambda: path.unlink(missing_ok=True))
-    return response
+    return sent_once(path, _("%(name)s (rows to correct).xlsx", name=stem))
 
 
 def _own(token: str) -> Import:
@@ -206,8 +203,3 @@ def _own(token: str) -> Import:
     if row is None:
         abort(404)
     return row
-
-
-def upload_href(entity: Entity) -> str:
-    """Where files for this entity are uploaded."""
-    return url_for("imports.new", entity=entity.slug)
