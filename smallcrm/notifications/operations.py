@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from ..core import clock
 from ..core.db import db
+from ..core.once import once
 from ..entities import Entity
 from .models import Notification
 
@@ -40,13 +41,10 @@ def notify_of_many(
     **params: Any,
 ) -> None:
     """Tell one person of several things in one line; inside write(). Adds to the line of `batch` if there is one."""
-    line = db.session.scalars(
-        select(Notification).where(Notification.user_id == user_id, Notification.batch == batch)
-    ).first()
-    if line is None:
-        line = Notification(user_id=user_id, kind=kind, batch=batch, created_at=at or clock.now(), params={})
+    line = once(("notification", user_id, batch), lambda: _line(user_id, batch) or _new_line(user_id, batch))
+    if line.id is None:
+        line.kind, line.created_at = kind, at or clock.now()
         line.entity = entity.key if entity else None
-        db.session.add(line)
     before = line.params
     line.params = {
         **params,
@@ -54,6 +52,17 @@ def notify_of_many(
         "names": [*before.get("names", ()), *names][:NAMES_KEPT],
     }
     line.read_at = None
+
+
+def _line(user_id: int, batch: str) -> Notification | None:
+    known = select(Notification).where(Notification.user_id == user_id, Notification.batch == batch)
+    return db.session.scalars(known).first()
+
+
+def _new_line(user_id: int, batch: str) -> Notification:
+    line = Notification(user_id=user_id, batch=batch, params={})
+    db.session.add(line)
+    return line
 
 
 def mark_read(line: Notification) -> None:

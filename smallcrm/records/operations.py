@@ -14,6 +14,7 @@ from .. import access, activity, search
 from ..core import clock
 from ..core.db import db
 from ..core.errors import Conflict, Invalid, Refused
+from ..core.once import once
 from ..entities import Entity, Field, attachments, every, find, of
 from ..entities.types import Attachments
 from ..users.models import User
@@ -310,7 +311,8 @@ def _inherit(entity: Entity, values: Values) -> None:
 
 
 def _take_department(record: Any) -> None:
-    owner = db.session.get(User, record.owner_id) if record.owner_id else None
+    id = record.owner_id
+    owner = once(("owner", id), lambda: db.session.get(User, id)) if id else None
     if owner is not None:
         record.department_id = owner.department_id
 
