@@ -36,7 +36,9 @@ def test_the_company_list_with_39_columns_comes_in_and_goes_out_again(owner, vis
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     bring_in(owner, visit, path)
-    tiles = {tile.split("\n")[0]: tile.split("\n")[-1] for tile in owner.locator(".s-outcomes .s-tile").all_inner_texts()}
+    tiles = {
+        tile.split("\n")[0]: tile.split("\n")[-1] for tile in owner.locator(".s-outcomes .s-tile").all_inner_texts()
+    }
     added = int(tiles["新增"].replace(",", ""))
     assert added > 700
     press(owner, "查看导入的数据")
@@ -66,9 +68,12 @@ def test_the_company_list_with_39_columns_comes_in_and_goes_out_again(owner, vis
 
 
 def test_a_file_with_formulas_comes_back_as_text(owner, visit, tmp_path):
-    bad = "=HYPERLINK(\"http://evil.example\",\"点我\")"
+    bad = '=HYPERLINK("http://evil.example","点我")'
     path = tmp_path / "公式.csv"
-    path.write_text(f"客户名称,电话,备注\n\"{bad.replace(chr(34), chr(34) * 2)}\",13911110000,+cmd|' /C calc'!A0\n", encoding="utf-8")
+    path.write_text(
+        f"客户名称,电话,备注\n\"{bad.replace(chr(34), chr(34) * 2)}\",13911110000,+cmd|' /C calc'!A0\n",
+        encoding="utf-8",
+    )
     bring_in(owner, visit, path)
     with owner.expect_download() as coming:
         owner.goto("/customers")
