@@ -40,6 +40,7 @@ class Field:
     widget: ClassVar[str] = "text"
     numeric: ClassVar[bool] = False
     multiple: ClassVar[bool] = False
+    takes_a_row: ClassVar[bool] = False
     # Stored as a JSON list or object, not as one value.
     structured: ClassVar[bool] = False
     sortable: ClassVar[bool] = True
@@ -70,7 +71,7 @@ class Field:
         readonly: bool = False,
         system: bool = False,
         quick: bool = False,
-        wide: bool = False,
+        wide: bool | None = None,
         identity: str | None = None,
         **settings: Any,
     ) -> None:
@@ -88,7 +89,7 @@ class Field:
         self.readonly = readonly
         self.system = system
         self.quick = quick
-        self.wide = wide
+        self.wide = self.takes_a_row if wide is None else wide
         self.identity = identity
         self.settings = settings
         self.order = next(_order)

@@ -39,7 +39,7 @@ def text(label: Any, **settings: Any) -> MappedColumn[Any]:
 
 def long_text(label: Any, **settings: Any) -> MappedColumn[Any]:
     """Several lines of text."""
-    return column(LongText(label, wide=True, **settings))
+    return column(LongText(label, **settings))
 
 
 def integer(label: Any, **settings: Any) -> MappedColumn[Any]:
@@ -128,17 +128,17 @@ def record_link(label: Any, *, parent: bool = False, **settings: Any) -> MappedC
 
 def address(label: Any, **settings: Any) -> MappedColumn[Any]:
     """省/市/区 and detail."""
-    return column(Address(label, wide=True, **settings))
+    return column(Address(label, **settings))
 
 
 def images(label: Any, **settings: Any) -> MappedColumn[Any]:
     """Pictures."""
-    return column(Images(label, wide=True, **settings))
+    return column(Images(label, **settings))
 
 
 def attachments(label: Any, **settings: Any) -> MappedColumn[Any]:
     """Files."""
-    return column(Attachments(label, wide=True, **settings))
+    return column(Attachments(label, **settings))
 
 
 def auto_number(label: Any, pattern: str, **settings: Any) -> MappedColumn[Any]:

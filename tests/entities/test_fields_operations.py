@@ -423,7 +423,10 @@ def test_the_default_option_stays(app, boss):
 def plan(statement):
     compiled = statement.compile(db.engine, compile_kwargs={"render_postcompile": True})
     names = [compiled.params[name] for name in (compiled.positiontup or ())]
-    rows = db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", tuple(names)).all()
+    connection = db.session.connection()
+    # EXPLAIN itself does not notice that another connection changed the schema; a statement that runs does.
+    connection.exec_driver_sql("SELECT count(*) FROM customers").all()
+    rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", tuple(names)).all()
     return " | ".join(row[3] for row in rows)
 
 

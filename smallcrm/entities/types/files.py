@@ -21,6 +21,7 @@ class Attachments(Field):
     widget = "files"
     multiple = True
     structured = True
+    takes_a_row = True
     holds_files = True
     has_default = False
     sortable = False

@@ -19,6 +19,7 @@ class Address(Field):
     icon = "map-pin"
     widget = "address"
     structured = True
+    takes_a_row = True
     has_default = False
     sortable = False
     can_be_searched = True

@@ -57,6 +57,7 @@ class LongText(Text):
     type_label = _l("Long text")
     icon = "align-left"
     widget = "textarea"
+    takes_a_row = True
     sortable = False
     can_be_unique = False
     operators = ("contains", "empty", "filled")
