@@ -1,38 +1,19 @@
 """What administrators may do to fields: every rule, without pages."""
 
 import pytest
-from sqlalchemy import select, text
-from werkzeug.datastructures import MultiDict
+from sqlalchemy import select
 from werkzeug.exceptions import Forbidden
 
 from smallcrm import entities
 from smallcrm.core.audit import AdminEvent
 from smallcrm.core.db import db, write
 from smallcrm.core.errors import Invalid, Refused
-from smallcrm.entities import field_rules, indexing, modules, operations
+from smallcrm.entities import field_rules, modules, operations
 from smallcrm.entities.models import FieldRow
 from smallcrm.entities.types import TYPES
-from smallcrm.records import listing
 from smallcrm.records import operations as records
 
-
-@pytest.fixture
-def boss(cast):
-    return cast.admin
-
-
-def errors_of(call, *arguments, **given):
-    with pytest.raises(Invalid) as caught:
-        call(*arguments, **given)
-    return caught.value.errors
-
-
-def change(record, by, **raw):
-    with write():
-        records.change(record, raw, by)
-
-
-# --- adding ------------------------------------------------------------------------------------------------------------
+from .shaping import change, errors_of
 
 
 @pytest.mark.parametrize(
@@ -136,9 +117,6 @@ def test_new_fields_are_in_the_next_question_of_everybody(app, boss, make):
     assert make("customers", name="乙", niancaigoue="1").custom == {"niancaigoue": 100}
 
 
-# --- settings ----------------------------------------------------------------------------------------------------------
-
-
 def test_defaults_are_parsed_and_checked_by_the_field(app, boss, make):
     operations.add_field("customers", "choice", "等级二", boss, options=["高", "低"], default="高")
     operations.add_field("customers", "date", "建档日", boss, default="now")
@@ -218,9 +196,6 @@ def test_unknown_settings_are_a_bug_of_the_caller(app, boss):
         operations.add_field("customers", "text", "新字段", boss, decimals="2")
 
 
-# --- unique --------------------------------------------------------------------------------------------------------------
-
-
 def test_unique_values(app, boss, make):
     operations.add_field("customers", "text", "合同号", boss)
     first = make("customers", name="甲", hetonghao="HT-1")
@@ -245,9 +220,6 @@ def test_empty_values_may_repeat_in_a_unique_field(app, boss, make):
     make("customers", name="丙", bianma="7")
     with pytest.raises(Invalid):
         make("customers", name="丁", bianma="７")
-
-
-# --- changing and retiring ---------------------------------------------------------------------------------------------
 
 
 def test_shipped_fields_take_words_but_keep_their_nature(app, boss, make):
@@ -340,243 +312,3 @@ def test_order_of_fields(app, boss):
     assert [f.key for f in entities.find("customers").fields] == [before[1], "anhao", before[0], *before[2:]]
     operations.order_fields("customers", list(reversed(before)) + ["nothing"], boss)
     assert [f.key for f in entities.find("customers").fields if f.key != "anhao"] == list(reversed(before))
-
-
-# --- options -------------------------------------------------------------------------------------------------------------
-
-
-def listed(key, entity="customers"):
-    return [(o.value, str(o.label), o.colour, o.retired) for o in entities.find(entity)[key].options]
-
-
-def test_options_are_renamed_added_ordered_and_retired(app, boss, make):
-    customer = make("customers", name="甲", level="D")
-    options = [
-        {"value": "B", "label": "重要", "colour": "amber"},
-        {"value": "A", "label": "A", "colour": "red"},
-        {"value": None, "label": "战略", "colour": "purple"},
-        {"value": None, "label": "", "colour": "grey"},
-        {"value": "C", "label": "C", "colour": "blue", "retired": True},
-    ]
-    operations.set_options("customers", "level", options, boss)
-    assert listed("level") == [
-        ("B", "重要", "amber", False),
-        ("A", "A", "red", False),
-        ("zhanlve", "战略", "purple", False),
-        ("C", "C", "blue", True),
-        ("D", "D 级", "grey", True),
-    ]
-    level = entities.find("customers")["level"]
-    assert level.text(customer.level) == "D 级"
-    change(customer, boss, name="乙", level="D")
-    with pytest.raises(Invalid):
-        change(make("customers", name="丙"), boss, level="D")
-    change(customer, boss, level="战略")
-    assert customer.level == "zhanlve"
-
-
-def test_untouched_shipped_labels_stay_translated(app, boss):
-    given = [{"value": o.value, "label": str(o.label)} for o in entities.find("customers")["status"].options]
-    given[0]["label"] = "刚来的"
-    operations.set_options("customers", "status", given, boss)
-    kept = db.session.scalar(select(FieldRow.settings).where(FieldRow.key == "status"))["options"]
-    assert [row["label"] for row in kept] == ["刚来的"] + [None] * (len(kept) - 1)
-    assert listed("status")[0][1] == "刚来的"
-
-
-def test_options_that_a_later_version_ships_are_not_lost(app, boss):
-    operations.set_options("customers", "level", [{"value": "A", "label": "A"}], boss)
-    with write():
-        row = db.session.scalars(select(FieldRow).where(FieldRow.key == "level")).one()
-        row.settings = {"options": [o for o in row.settings["options"] if o["value"] != "D"]}
-        entities.schema.touch()
-    assert listed("level")[-1][::3] == ("D", False)
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        [],
-        [{"value": "A", "label": "A", "retired": True}],
-        [{"value": "A", "label": ""}],
-        [{"value": "nothing", "label": "X"}],
-        [{"value": "A", "label": "Ｂ"}, {"value": "B", "label": "b"}],
-        [{"label": str(i)} for i in range(201)],
-    ],
-)
-def test_option_lists_that_cannot_be(app, boss, options):
-    assert "options" in errors_of(operations.set_options, "customers", "level", options, boss)
-
-
-def test_the_default_option_stays(app, boss):
-    others = [{"value": o.value, "label": str(o.label)} for o in entities.find("customers")["status"].options[1:]]
-    assert "options" in errors_of(operations.set_options, "customers", "status", others, boss)
-    operations.change_field("customers", "status", boss, default="following")
-    operations.set_options("customers", "status", others, boss)
-    with pytest.raises(Refused):
-        operations.set_options("customers", "name", others, boss)
-
-
-# --- indexes ---------------------------------------------------------------------------------------------------------------
-
-
-def plan(statement):
-    compiled = statement.compile(db.engine, compile_kwargs={"render_postcompile": True})
-    names = [compiled.params[name] for name in (compiled.positiontup or ())]
-    connection = db.session.connection()
-    # EXPLAIN itself does not notice that another connection changed the schema; a statement that runs does.
-    connection.exec_driver_sql("SELECT count(*) FROM customers").all()
-    rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", tuple(names)).all()
-    return " | ".join(row[3] for row in rows)
-
-
-@pytest.mark.parametrize(
-    "kind", ["text", "integer", "money", "date", "datetime", "choice", "user", "reference", "phone"]
-)
-@pytest.mark.parametrize("where", ["customers", "things"])
-def test_custom_fields_are_sorted_and_found_through_their_own_index(app, boss, cast, make, kind, where):
-    if where == "things":
-        where = modules.add_entity("东西", "box", boss).key
-    given = {"choice": {"options": ["甲", "乙"]}, "reference": {"entity": "contacts"}}.get(kind, {})
-    operations.add_field(where, kind, "排序", boss, **given)
-    entity = entities.find(where)
-    field = entity["paixu"]
-    name = indexing.name_of(entity, field)
-    column = field.column(entity.model)
-    ordered = entity.select().where(column.is_not(None)).order_by(column, entity.model.id).limit(50)
-    assert name in plan(ordered) and "TEMP B-TREE" not in plan(ordered)
-    sample = {"text": "x", "choice": "jia", "date": "2026-11-22", "datetime": "2026-11-22 10:00", "phone": "95588"}
-    value = field.bind(field.parse(sample.get(kind, "1")))
-    assert name in plan(entity.select().where(column == value))
-    found = listing.parse(entity, cast.admin, MultiDict({"sort": "-paixu"}))
-    found.page()
-    operations.retire_field(where, "paixu", boss)
-    assert name not in plan(ordered)
-    operations.bring_back_field(where, "paixu", boss)
-    assert name in plan(ordered)
-
-
-def test_indexes_lost_in_a_migration_are_made_again(app, boss):
-    operations.add_field("customers", "text", "排序", boss)
-    entity = entities.find("customers")
-    name = indexing.name_of(entity, entity["paixu"])
-    with write():
-        db.session.execute(text(f"DROP INDEX {name}"))
-        db.session.execute(text("CREATE INDEX cx_left_over ON customers (id)"))
-        assert indexing.repair() == 2
-        assert indexing.repair() == 0
-
-
-def test_types_that_are_not_sorted_have_no_index(app, boss):
-    for kind in ("long_text", "tags", "image", "address"):
-        made = operations.add_field("customers", kind, f"字段 {kind}", boss)
-        assert not indexing.wanted(made)
-
-
-# --- entities ------------------------------------------------------------------------------------------------------------------
-
-
-def test_an_entity_has_a_title_and_a_key_of_its_own(app, boss):
-    made = modules.add_entity(" 设备 ", "tools", boss, title="设备名称")
-    assert (made.key, made.label, made.icon, made.title.label, made.title.required) == (
-        "shebei",
-        "设备",
-        "tools",
-        "设备名称",
-        True,
-    )
-    assert entities.by_slug("shebei").key == "shebei"
-    assert [e.key for e in entities.every()][-1] == "shebei"
-    assert entities.find("shebei").title.label == "设备名称"
-    with pytest.raises(Refused):
-        operations.retire_field("shebei", "name", boss)
-    assert "required" in errors_of(operations.change_field, "shebei", "name", boss, required=False)
-
-
-@pytest.mark.parametrize("label", ["Settings", "Static", "API", "search", "Files", "customers", "Contracts", "2", "☎"])
-def test_an_entity_never_takes_an_address_of_the_program(app, boss, label):
-    made = modules.add_entity(label, "box", boss)
-    assert made.slug not in ("settings", "static", "api", "search", "files", "customers", "contracts", "2", "")
-    assert entities.by_slug(made.slug).key == made.key
-
-
-def test_labels_and_icons_of_entities_are_checked(app, boss):
-    wrong = errors_of(modules.add_entity, "客户", "nothing-like-this", boss)
-    assert set(wrong) == {"label", "icon"}
-    assert set(errors_of(modules.add_entity, "", "box", boss)) == {"label"}
-    assert set(errors_of(modules.add_entity, "设备", "box", boss, title="字" * 31)) == {"title"}
-
-
-def test_entities_are_renamed_and_ordered(app, boss):
-    modules.add_entity("设备", "tools", boss)
-    modules.change_entity("customers", boss, label="会员", icon="heart")
-    modules.change_entity("shebei", boss, label="机器", icon="box")
-    assert entities.find("customers").one == "会员" and entities.find("customers").icon == "heart"
-    assert entities.find("shebei").label == "机器"
-    modules.move_entity("shebei", -100, boss)
-    assert [e.key for e in entities.every()][:2] == ["shebei", "customers"]
-    modules.move_entity("shebei", 1, boss)
-    assert [e.key for e in entities.every()][:3] == ["customers", "shebei", "contacts"]
-
-
-def test_a_retired_entity_keeps_its_records(app, boss, make):
-    modules.add_entity("设备", "tools", boss)
-    operations.add_field("shebei", "text", "型号", boss)
-    make("shebei", by=boss, name="车床", xinghao="C1")
-    modules.retire_entity("shebei", boss)
-    assert entities.by_slug("shebei") is None and modules.record_count("shebei") == 1
-    assert [row.key for row in modules.retired()] == ["shebei"]
-    modules.bring_back_entity("shebei", boss)
-    entity = entities.find("shebei")
-    (record,) = db.session.scalars(entity.select())
-    assert entity["xinghao"].get(record) == "C1"
-    modules.retire_entity("shebei", boss)
-    modules.add_entity("设备", "tools", boss)
-    with pytest.raises(Refused):
-        modules.bring_back_entity("shebei", boss)
-
-
-def test_an_entity_that_others_point_to_stays(app, boss):
-    modules.add_entity("设备", "tools", boss)
-    operations.add_field("customers", "reference", "用的设备", boss, entity="shebei")
-    with pytest.raises(Refused, match="用的设备"):
-        modules.retire_entity("shebei", boss)
-    operations.retire_field("customers", "yongdeshebei", boss)
-    modules.retire_entity("shebei", boss)
-    with pytest.raises(Refused):
-        operations.bring_back_field("customers", "yongdeshebei", boss)
-    with pytest.raises(Refused):
-        modules.retire_entity("customers", boss)
-
-
-def test_belonging_is_a_tree(app, boss, make):
-    modules.add_entity("设备", "tools", boss)
-    modules.add_entity("零件", "box", boss)
-    operations.add_field("shebei", "reference", "客户", boss, entity="customers", parent="1")
-    operations.add_field("lingjian", "reference", "设备", boss, entity="shebei", parent="1")
-    add = operations.add_field
-    assert "parent" in errors_of(add, "shebei", "reference", "零件", boss, entity="lingjian", parent="1")
-    assert "parent" in errors_of(add, "customers", "reference", "设备", boss, entity="shebei", parent="1")
-    modules.add_entity("箱子", "box", boss)
-    assert "parent" in errors_of(add, "xiangzi", "reference", "箱中", boss, entity="xiangzi", parent="1")
-    customer = make("customers", name="甲")
-    machine = make("shebei", name="车床", kehu=str(customer.id))
-    part = make("lingjian", name="螺丝", shebei=str(machine.id))
-    assert part.owner_id == machine.owner_id == customer.owner_id
-    with write():
-        assert records.delete(customer, boss) == 3
-    with write():
-        assert records.restore(customer, boss) == 3
-
-
-def test_a_task_may_outlive_the_entity_it_is_about(app, boss, make):
-    modules.add_entity("设备", "tools", boss)
-    machine = make("shebei", by=boss, name="车床")
-    task = make("tasks", by=boss, title="检修", record=f"shebei:{machine.id}")
-    modules.retire_entity("shebei", boss)
-    change(task, boss, title="大修")
-    with write():
-        records.delete(task, boss)
-    with write():
-        records.restore(task, boss)
-    assert entities.find("tasks")["record"].text(task.record)
