@@ -54,7 +54,7 @@ def chromium() -> Iterator:
         pytest.skip("Chromium is not installed; python3 run.py test installs it on Debian")
     from playwright.sync_api import expect, sync_playwright
 
-    expect.set_options(timeout=6_000)
+    expect.set_options(timeout=10_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
@@ -192,7 +192,7 @@ def browse(chromium, device, watch) -> Iterator:
             **options,
         }
         context = chromium.new_context(base_url=server.address, **settings)
-        context.set_default_timeout(6_000)
+        context.set_default_timeout(15_000)
         contexts.append(context)
         watch.look_at(context)
         if who is not None:

@@ -169,6 +169,7 @@ def test_a_draft_is_offered_after_a_reload(page, visit):
     expect(page.get_by_label("备注")).to_have_value("还没写完")
     press(page, "保存")
     expect(toast(page)).to_contain_text("客户已保存")
+    until(page, "!Object.keys(localStorage).some((key) => key.startsWith('draft:'))")
     page.goto("/customers/new")
     expect(page.locator(".s-draft")).to_have_count(0)
 

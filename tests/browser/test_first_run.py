@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from .conftest import Program, Served
+from .conftest import Program, Served, toast
 from .prepare import PASSWORD
 
 
@@ -27,8 +27,9 @@ def set_up(page, visit, start: str) -> None:
     page.locator("#password").fill(PASSWORD)
     page.get_by_label("再输一次").fill(PASSWORD)
     page.get_by_text(start).click()
-    page.get_by_role("button", name="创建").click()
-    page.wait_for_url("**/today")
+    # Three hundred customers take a few seconds.
+    page.get_by_role("button", name="创建").click(timeout=60_000)
+    page.wait_for_url("**/today", timeout=60_000)
 
 
 def test_a_new_company_starts_empty_and_says_how_to_begin(browse, fresh, visit, watch):
@@ -43,10 +44,19 @@ def test_a_new_company_starts_empty_and_says_how_to_begin(browse, fresh, visit, 
     assert page.goto("/setup").status == 404
 
 
-def test_a_new_company_looks_around_in_example_data(browse, fresh, visit):
+def test_a_new_company_looks_around_in_example_data_and_takes_it_away(browse, fresh, visit):
     page = browse(fresh, None)
     set_up(page, visit, "带示例数据")
     visit(page)
     assert page.locator("#my-day li").count() > 5
     visit(page, "/customers")
     expect(page.get_by_text("共 300 条")).to_be_visible()
+    visit(page, "/settings")
+    page.locator("li", has_text="虚构客户").get_by_role("button").click()
+    question = page.get_by_role("dialog")
+    expect(question).to_contain_text("不能恢复")
+    visit(page)
+    question.locator("[data-yes]").click()
+    expect(toast(page)).to_contain_text("示例数据已清除", timeout=60_000)
+    page.goto("/customers")
+    expect(page.get_by_text("这里还是空的")).to_be_visible()
