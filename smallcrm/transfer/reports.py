@@ -106,10 +106,11 @@ def faulty_rows(row: Import, entity: Entity, most: int = 50) -> tuple[list[tuple
     """([(position, label) of the columns in which something is wrong], the first faulty rows with those columns)."""
     found = problems(row, "faulty", most=most)
     places = {key: int(position) for position, key in row.mapping.items()}
-    first = min(places.values(), default=0)
+    first = places.get(entity.title_key, min(places.values(), default=0))
     wanted = {first} | {places[key] for _number, _cells, errors in found for key in errors if key in places}
     labels = {column.position: column.label or column.letter for column in source.columns(row)}
-    columns = [(position, labels.get(position, "")) for position in sorted(wanted)]
+    order = sorted(wanted, key=lambda position: (position != first, position))
+    columns = [(position, labels.get(position, "")) for position in order]
     keys = {position: key for key, position in places.items()}
     rows = []
     for number, packed, errors in found:

@@ -4,10 +4,11 @@ Whatever kills the process between two chunks, the next worker goes on behind th
 done exactly once (SECURITY.md R02).
 """
 
+import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -31,6 +32,7 @@ MOST, LEAST = 200, 20
 # How long other writers may have to wait for one chunk, and how long other imports for their turn; in seconds.
 HELD = 0.15
 TURN = 10.0
+SWITCH = 0.0005
 
 Batch = Sequence[tuple[int, Sequence[Cell]]]
 Result = tuple[str, Row, dict[str, str]]
@@ -38,6 +40,25 @@ Result = tuple[str, Row, dict[str, str]]
 
 def run(import_id: int, worker: str) -> None:
     """Import the rows that are left, until the end of the file or of the turn. Raises SheetError, Refused."""
+    with _politely():
+        _run(import_id, worker)
+
+
+@contextmanager
+def _politely() -> Iterator[None]:
+    """Hand the interpreter over sooner: this work never waits, and every page does several times.
+
+    Measured while 6,000 rows came in: half of the pages took 2.4 times as long as before, so 1.6 times.
+    """
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
+
+
+def _run(import_id: int, worker: str) -> None:
     row = db.session.get_one(Import, import_id)
     last_row = row.last_row
     rows = (one for one in source.rows(row) if one[0] > last_row)
@@ -50,7 +71,7 @@ def run(import_id: int, worker: str) -> None:
         began = time.monotonic()
         size = max(LEAST, min(MOST, int(size * HELD / seconds)))
         # The pages of others get the processor, too.
-        time.sleep(seconds / 20)
+        time.sleep(seconds / 10)
         if began - turn_began > TURN and lane.waiting(Import, WORKING, besides=import_id):
             _end_turn(import_id, worker)
             return
