@@ -1,8 +1,12 @@
 """Changing the phrases. Everybody keeps their own; the shared ones belong to those who manage settings."""
 
+from contextlib import nullcontext
+
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
+from ..core import settings
 from ..core.db import db
 from ..core.errors import Invalid, Refused
 from ..users.models import User
@@ -29,7 +33,10 @@ def shipped() -> list[str]:
 
 def company_ready(_owner: User) -> None:
     """Give a new company its phrases; inside write()."""
-    db.session.add_all(Phrase(text=text, position=place) for place, text in enumerate(shipped()))
+    # The terminal of a server rarely speaks as the company does; its time zone tells more.
+    in_china = settings.zone().key == settings.DEFAULT_ZONE
+    with force_locale("zh_CN") if in_china else nullcontext():
+        db.session.add_all(Phrase(text=text, position=place) for place, text in enumerate(shipped()))
 
 
 def may_change(user: User, phrase: Phrase) -> bool:
