@@ -60,7 +60,12 @@ def test_nobody_imports_routes_of_another_room():
     wrong = []
     for path, tree in modules():
         for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.level >= 2 and node.module and "routes" in node.module.split("."):
+            if (
+                isinstance(node, ast.ImportFrom)
+                and node.level >= 2
+                and node.module
+                and "routes" in node.module.split(".")
+            ):
                 wrong.append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
     assert wrong == []
 
@@ -78,7 +83,12 @@ def test_nothing_dangerous_is_called():
             if isinstance(node, ast.Call):
                 name = getattr(node.func, "id", getattr(node.func, "attr", ""))
                 plain = isinstance(node.func, ast.Name)
-                if (plain and name in BANNED_CALLS) or name in {"system", "extractall", "render_template_string", "popen"}:
+                if (plain and name in BANNED_CALLS) or name in {
+                    "system",
+                    "extractall",
+                    "render_template_string",
+                    "popen",
+                }:
                     wrong.append(f"{where} {name}()")
                 if any(k.arg == "shell" and getattr(k.value, "value", False) is True for k in node.keywords):
                     wrong.append(f"{where} shell=True")

@@ -54,7 +54,7 @@ def local(moment: datetime) -> datetime:
 
 
 def day_words(day: date) -> str:
-    """今天、明天、昨天、逾期 N 天 are words of the caller; this says which day it is: today, tomorrow, 11-02, 2024-11-02."""
+    """A day as people say it: 今天、明天、昨天, else 11-02, or 2024-11-02 in another year."""
     difference = (day - today()).days
     near = {0: _("Today"), 1: _("Tomorrow"), 2: _("The day after tomorrow"), -1: _("Yesterday")}
     if difference in near:

@@ -29,7 +29,9 @@ def test_a_target_elsewhere_is_not_followed(target):
 
 
 def test_open_redirect_payloads_of_others_stay_here(shared):
-    for line in (shared / "data/6-security/patt_openredirects.txt").read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in (
+        (shared / "data/6-security/patt_openredirects.txt").read_text(encoding="utf-8", errors="replace").splitlines()
+    ):
         answer = safe_next(line, "/home")
         assert answer.startswith("/") and not answer.startswith(("//", "/\\")), line
 
@@ -38,7 +40,9 @@ def test_a_path_of_ours_is_followed():
     assert safe_next("/customers?f.level.in=A", "/home") == "/customers?f.level.in=A"
 
 
-@pytest.mark.parametrize("path", ["/customers", "/nothing", "/sign-in", "/healthz", "/customers/1/fields/x", "/static/favicon.svg"])
+@pytest.mark.parametrize(
+    "path", ["/customers", "/nothing", "/sign-in", "/healthz", "/customers/1/fields/x", "/static/favicon.svg"]
+)
 def test_every_answer_has_the_headers(path, client, cast):
     for http in (client, client.as_(cast.sales)):
         answer = http.get(path)
