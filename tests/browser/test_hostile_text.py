@@ -78,6 +78,12 @@ def write_customer(page, text: str, custom: set[str]) -> str:
 
 
 @pytest.fixture(scope="module")
+def device() -> str:
+    """The desk: phones get the same markup."""
+    return "desk"
+
+
+@pytest.fixture(scope="module")
 def hostile(chromium, served, shared) -> SimpleNamespace:
     """records and texts: the customers in whose every text stands a payload."""
     context = chromium.new_context(base_url=served.address)
