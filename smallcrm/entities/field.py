@@ -175,6 +175,10 @@ class Field:
         """Safe HTML of one value (detail page)."""
         return escape(self.text(value))
 
+    def html_of(self, record: Any) -> str:
+        """Safe HTML of this field's value of a record, where the rest of the record may change what it means."""
+        return self.html(self.get(record))
+
     def formatter(self, values: Sequence[Any]) -> Formatter:
         """A function value → safe HTML for one list column, made once with all `values` of the page at hand."""
         return self.html

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask_babel import gettext as _
+from markupsafe import escape
 from sqlalchemy import ColumnElement, and_, func, literal, select, tuple_
 from werkzeug.datastructures import MultiDict
 
@@ -94,6 +95,7 @@ class Listing:
         """Up to `size` rows after the cursor. Raises BadListing."""
         model = self.entity.model
         shown = [f.column(model).label(f"c{i}") for i, f in enumerate(self.columns)]
+        shown += [settled.column(model).label(f"s{i}") for i, settled in self.settling().items()]
         order = self.sort.column(model).label("sort_value") if self.sort else model.id.label("sort_value")
         base = select(model.id, order, *shown).where(self.conditions())
         rows = self._after(base, size + 1)
@@ -101,6 +103,11 @@ class Listing:
         rows = rows[:size]
         cursor = self._cursor(rows[-1]) if more else ""
         return Page(self, rows, cursor)
+
+    def settling(self) -> dict[int, Field]:
+        """place of a column → the field that, once filled in, settles what the column says is due."""
+        found = {i: self.entity.get(f.settings.get("remind_unless", "")) for i, f in enumerate(self.columns)}
+        return {i: settled for i, settled in found.items() if settled is not None}
 
     def _after(self, base: Any, size: int) -> Sequence[Any]:
         """Rows with a sort value in order, then those without one: both parts walk an index, neither sorts."""
@@ -195,6 +202,11 @@ class Page:
             values = self.values(index)
             show = field_.formatter(values)
             columns.append([show(value) for value in values])
+        for index in self.listing.settling():
+            field_, values = self.listing.columns[index], self.values(index)
+            for i, row in enumerate(self.rows):
+                if row._mapping[f"s{index}"] is not None:
+                    columns[index][i] = escape(field_.text(values[i]))
         return [(row.id, [column[i] for column in columns]) for i, row in enumerate(self.rows)]
 
 

@@ -218,3 +218,14 @@ def test_the_page_of_a_task_about_a_customer_shows_its_own_history(client, cast,
     customer = make("customers", name="甲公司")
     task = make("tasks", title="寄样品", record=f"customers:{customer.id}")
     assert "s-event" in client.as_(cast.sales).get(f"/tasks/{task.id}").text
+
+
+def test_a_finished_task_is_no_longer_overdue(client, cast, make):
+    task = make("tasks", title="寄样品", due_at="2020-01-05 10:00")
+    http = client.as_(cast.sales)
+    for path in ("/tasks", f"/tasks/{task.id}"):
+        assert "tone-overdue" in http.get(path).text.split("<main")[1]
+    http.post(f"/tasks/{task.id}/completion")
+    for path in ("/tasks", f"/tasks/{task.id}"):
+        text = http.get(path).text.split("<main")[1]
+        assert "tone-overdue" not in text and "2020-01-05 10:00" in text

@@ -293,6 +293,13 @@ class Moment(Date):
             value.isoformat(), self.text(value), i18n.moment_words(value)
         )
 
+    def html_of(self, record: Any) -> str:
+        settled = self.entity.get(self.settings.get("remind_unless", ""))
+        value = self.get(record)
+        if settled is not None and settled.get(record) is not None:
+            return escape(self.text(value))
+        return self.html(value)
+
     def formatter(self, values: Sequence[Any]) -> Formatter:
         if self.settings.get("due"):
             return lambda value: self.html(value) if value else ""
