@@ -267,4 +267,6 @@ def post(page, path: str, **form: str) -> str:
 
 def open_menu(page) -> None:
     """Open the menu with what is rarely done to a record."""
+    # Before the style sheets are in, the desk's and the phone's menu are both visible.
+    page.wait_for_load_state()
     page.locator("main summary[aria-label='更多']").locator("visible=true").first.click()

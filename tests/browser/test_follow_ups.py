@@ -45,7 +45,7 @@ def test_a_follow_up_with_photo_status_and_next_date_in_one_save(page, visit, cu
     expect(first).to_contain_text("王芳")
     expect(first).to_contain_text("第二行也在。")
     expect(first.locator("img")).to_be_visible()
-    assert first.locator("img").evaluate("(image) => image.complete && image.naturalWidth") > 0
+    page.wait_for_function("() => document.querySelector('.s-timeline .s-event img').naturalWidth > 0")
     expect(page.locator(".s-page-meta")).to_contain_text("意向强烈")
     due = datetime.now(SHANGHAI) + timedelta(days=3)
     expect(page.locator(".s-page-meta")).to_contain_text(f"{due:%m-%d}")
@@ -93,7 +93,7 @@ def test_a_task_is_made_done_taken_back_and_postponed(page, visit, customer):
     line.locator("summary").click()
     visit(page)
     line.get_by_role("button", name="明天").click()
-    expect(toast(page)).to_contain_text("已推迟到 明天")
+    expect(toast(page)).to_contain_text("已推迟到明天")
     page.goto(task)
     expect(page.locator("#field-due_at")).to_contain_text("明天")
     visit(page, "/tasks")

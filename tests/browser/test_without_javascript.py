@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from .conftest import press, toast
+from .conftest import open_menu, press, toast
 
 
 @pytest.fixture
@@ -60,7 +60,8 @@ def test_deleting_and_signing_out_are_plain_forms(page, device):
     page.goto("/customers/new")
     page.get_by_label("客户名称").fill("无脚本也能删有限公司")
     press(page, "保存")
-    page.locator("main summary[aria-label='更多']").locator("visible=true").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("无脚本也能删有限公司")
+    open_menu(page)
     press(page, "删除")
     expect(toast(page)).to_contain_text("已移入回收站")
     toast(page).get_by_role("button", name="撤销").click()
