@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask_babel import gettext as _
-from markupsafe import Markup, escape
-from sqlalchemy import ColumnElement, and_, func, or_
+from markupsafe import escape
+from sqlalchemy import ColumnElement, func, or_
 from sqlalchemy.orm import MappedColumn, mapped_column
 
 from .json_path import json_value
@@ -327,13 +327,3 @@ def column(field: Field, *, key: str | None = None, index: bool = False, **optio
     foreign = options.pop("foreign_key", None)
     arguments = [foreign] if foreign is not None else []
     return mapped_column(field.sql_type(), *arguments, index=index, info={"field": field}, **options)
-
-
-def between(low: ColumnElement[bool] | None, high: ColumnElement[bool] | None) -> ColumnElement[bool]:
-    """Both bounds, where given."""
-    return and_(*(bound for bound in (low, high) if bound is not None))
-
-
-def joined(parts: Iterable[str]) -> Markup:
-    """Safe HTML pieces in one line."""
-    return Markup("").join(Markup(part) for part in parts)  # noqa: S704 - every part is made by a field type
