@@ -27,6 +27,7 @@ SLICES = (
     "dashboard",
     "demo",
     "admin",
+    "api",
 )
 
 

@@ -175,6 +175,32 @@ def user_password(settings: Settings, email: str, password_stdin: bool) -> None:
         click.echo(_("%(name)s can sign in with the new password.", name=found.name))
 
 
+@cli.group(help=_("Tokens for programs that use the API."))
+def token() -> None:
+    pass
+
+
+@token.command("create", help=_("Make a token and print it."))
+@click.option("--user", "email", required=True, help=_("The e-mail address of the person it acts as."))
+@click.option("--name", required=True, help=_("What it is for."))
+@click.option("--scope", default="read", show_default=True, help=_("read, or read,write."))
+@with_settings
+def token_create(settings: Settings, email: str, name: str, scope: str) -> None:
+    from flask_babel import force_locale
+
+    from .core import start
+    from .core.console import language
+    from .core.errors import Refused
+
+    with start.beside(settings) as app, app.app_context(), force_locale(language()):
+        from .users import api_tokens
+
+        try:
+            click.echo(api_tokens.create_for(email, name, scope))
+        except Refused as error:
+            raise CannotStart(str(error))
+
+
 @cli.group(help=_("Translations, for developers."))
 def translations() -> None:
     pass

@@ -125,7 +125,7 @@ def static(name: str) -> str:
 
 def wants_json() -> bool:
     """Whether the caller is a program: the API, or a fetch that asks for JSON."""
-    return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
+    return request.path.startswith("/api/v1") or request.accept_mimetypes.best == "application/json"
 
 
 class IdConverter(IntegerConverter):
@@ -252,8 +252,9 @@ def _http_error(error: HTTPException) -> Response | HTTPException:
         return error
     sentence = SENTENCES.get(status)
     response = error_response(status, sentence() if sentence else str(error.description))
-    if status == 429 and error.response is not None and "Retry-After" in error.response.headers:
-        response.headers["Retry-After"] = error.response.headers["Retry-After"]
+    wait = dict(error.get_headers()).get("Retry-After")
+    if wait:
+        response.headers["Retry-After"] = wait
     return response
 
 

@@ -5,14 +5,14 @@ from functools import wraps
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, g, request, url_for
+from flask import Flask, abort, current_app, g, request, url_for
 from flask_babel import gettext as _
 from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response
 
 from smallcrm.core.web import error_response, redirect_to, redirect_to_url, wants_fragment, wants_json
 
-from . import sessions
+from . import api_tokens, sessions
 from .models import User
 from .rights import forget_request
 from .setup import has_owner
@@ -63,6 +63,8 @@ def check() -> Response | None:
     g.user = None
     if request.endpoint is None or request.endpoint in ANONYMOUS_ENDPOINTS:
         return None
+    if request.blueprint in current_app.config.get("TOKEN_BLUEPRINTS", ()):
+        return _check_token()
     if current_user.is_authenticated:
         g.user = current_user._get_current_object()
     if request.endpoint in SETUP_ENDPOINTS and has_owner():
@@ -73,6 +75,17 @@ def check() -> Response | None:
         return _ask_to_sign_in()
     if g.user.must_change_password and request.endpoint not in HALF_WAY_ENDPOINTS:
         return _ask_for_new_password()
+    return None
+
+
+def _check_token() -> Response | None:
+    """Programs come with a token and never with a cookie; a token never opens a page."""
+    g.api_token = api_tokens.bearer()
+    if g.api_token is None:
+        response = error_response(401, _("Send a token that is still good: Authorization: Bearer scrm_…"))
+        response.headers["WWW-Authenticate"] = "Bearer"
+        return response
+    g.user = g.api_token.user
     return None
 
 
