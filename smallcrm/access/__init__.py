@@ -54,6 +54,21 @@ def visible(entity: Entity, user: User) -> ColumnElement[bool]:
     return and_(entity.live(), within(entity, user, "view"))
 
 
+def in_pool(entity: Entity, user: User) -> ColumnElement[bool]:
+    """The live records without an owner that `user` may claim. They are not `user`'s to see otherwise: mask them."""
+    model: Any = entity.model
+    match scope(user, entity, "claim") if entity.pooled else "none":
+        case "all":
+            reach: ColumnElement[bool] = true()
+        case "department_below":
+            reach = or_(model.department_id.is_(None), model.department_id.in_(user.department_subtree_ids()))
+        case "department":
+            reach = or_(model.department_id.is_(None), model.department_id == user.department_id)
+        case _:
+            reach = false()
+    return and_(entity.rows(), entity.live(), model.owner_id.is_(None), reach)
+
+
 def deleted(entity: Entity, user: User) -> ColumnElement[bool]:
     """What is in the recycle bin and `user` may delete, hence see there and restore."""
     return and_(~entity.live(), within(entity, user, "delete"))

@@ -1,7 +1,7 @@
 """Customers and contacts: what a company keeps about whom it sells to."""
 
 from datetime import date as Date
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import lazy_gettext as _l
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped
 
 from ..core import clock
 from ..core.db import db
-from ..entities import Describe, Record, fields
+from ..entities import Describe, PooledRecord, Record, fields
 from ..entities.record import Changes
 
 if TYPE_CHECKING:
@@ -69,6 +69,8 @@ INDUSTRIES = (
     ("government", _l("Government and public bodies")),
     ("other", _l("Other")),
 )
+# A status "won" that is taken back this soon was a slip of the finger, not a sale.
+SLIP = timedelta(days=1)
 SCALES = (
     ("1-20", _l("Up to 20 people")),
     ("21-50", _l("21–50 people")),
@@ -79,7 +81,7 @@ SCALES = (
 )
 
 
-class Customer(Record):
+class Customer(PooledRecord):
     """A company (or a private person) that buys or may buy."""
 
     __tablename__ = "customers"
@@ -93,8 +95,12 @@ class Customer(Record):
         columns=("name", "status", "level", "phone", "next_follow_up_at", "last_follow_up_at", "owner", "source"),
         header=("status", "level"),
         position=10,
+        pooled=True,
+        dealt="won_at",
     )
+    __change_is_care__ = False
     __indexes__ = (
+        *PooledRecord.__indexes__,
         ("name", "id"),
         ("status", "id"),
         ("level", "id"),
@@ -128,16 +134,18 @@ class Customer(Record):
     )
     last_follow_up_at: Mapped[datetime | None] = fields.moment(_l("Last follow-up"), readonly=True)
     last_follow_up: Mapped[str | None] = fields.text(_l("Last said"), readonly=True, longest=200)
-    owner_since: Mapped[datetime | None] = fields.moment(_l("Owned since"), readonly=True)
     won_at: Mapped[datetime | None] = fields.moment(_l("Won on"), readonly=True)
     images: Mapped[list[str] | None] = fields.images(_l("Pictures"))
     notes: Mapped[str | None] = fields.long_text(_l("Notes"))
 
     def before_save(self, changes: Changes, by: "User | None") -> None:
-        if "owner" in changes:
-            self.owner_since = clock.now() if self.owner_id else None
-        if "status" in changes and self.status == "won" and self.won_at is None:
+        super().before_save(changes, by)
+        if "status" not in changes:
+            return
+        if self.status == "won" and self.won_at is None:
             self.won_at = clock.now()
+        elif self.won_at is not None and self.status != "won" and clock.now() - self.won_at < SLIP:
+            self.won_at = None
 
 
 DECISION_ROLES = (

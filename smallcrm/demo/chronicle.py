@@ -1,7 +1,8 @@
 """Writing stories down: the records and the history that the people in them would have left."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from ..entities import find
 from .sheaf import Draft, Sheaf
@@ -30,7 +31,7 @@ class Chronicle:
             {**story.values, "owner": owner},
             self.ids[story.by],
             story.at,
-            owner_since=story.at if owner else None,
+            **_owned(story.at, owner),
             won_at=story.at if story.values["status"] == "won" else None,
         )
         contacts = [self._contact(story, customer, place) for place in range(len(story.contacts))]
@@ -76,6 +77,8 @@ class Chronicle:
         }
         self.sheaf.create(self.follow_ups, values, by, said.at)
         columns.update(last_follow_up_at=said.at, last_follow_up=said.content[:200], version=columns["version"] + 1)
+        if columns["owner_id"] is not None:
+            columns["idle_since"] = said.at
         planned, wanted = columns["next_follow_up_at"], said.next_at
         if wanted is None and planned is not None and planned > said.at + STAYS:
             wanted = planned
@@ -86,7 +89,14 @@ class Chronicle:
         columns, values = customer.__dict__, dict(change.values)
         if "owner" in values:
             values["owner"] = self.ids[values["owner"]] if values["owner"] is not None else None
-            columns["owner_since"] = change.at if values["owner"] is not None else None
+            columns.update(_owned(change.at, values["owner"], columns["owner_id"]))
         if values.get("status") == "won" and columns["won_at"] is None:
             columns["won_at"] = change.at
         self.sheaf.change(customer, values, self.ids[change.by], change.at)
+
+
+def _owned(at: datetime, owner: int | None, before: int | None = None) -> dict[str, Any]:
+    """The columns that follow from getting or losing an owner at `at`."""
+    if owner is not None:
+        return {"owner_since": at, "idle_since": at, "pooled_at": None}
+    return {"owner_since": None, "idle_since": None, "pooled_at": at, "previous_owner_id": before}

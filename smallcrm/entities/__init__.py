@@ -6,6 +6,7 @@ from flask import Flask
 
 from .entity import Describe, Entity
 from .field import Field, FieldError
+from .pooled import PooledRecord
 from .record import Record
 
 # Built-in models by entity key, filled by the slices in their init_app.
@@ -43,4 +44,16 @@ def init_app(app: Flask) -> None:
     from . import models  # noqa: F401 - the tables must be known to the metadata
 
 
-__all__ = ["Describe", "Entity", "Field", "FieldError", "Record", "by_slug", "every", "find", "init_app", "of"]
+__all__ = [
+    "Describe",
+    "Entity",
+    "Field",
+    "FieldError",
+    "PooledRecord",
+    "Record",
+    "by_slug",
+    "every",
+    "find",
+    "init_app",
+    "of",
+]

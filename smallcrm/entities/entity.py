@@ -16,7 +16,8 @@ class Describe:
     `number`: small and fixed for ever (it is part of search row ids). `columns`: keys shown in lists by default.
     `header`: keys under the title on the detail page. `menu`: whether it has a place of its own in the sidebar.
     `on_timeline`: whether its records appear on their parent's timeline, as `timeline_kind`. `follows_owner`: whether
-    a record that belongs to another always has that one's owner.
+    a record that belongs to another always has that one's owner. `pooled`: whether it has a public pool (the model is
+    a PooledRecord). `dealt`: key of the field that is filled once it has bought, so that it never goes there by itself.
     """
 
     key: str
@@ -32,6 +33,8 @@ class Describe:
     on_timeline: bool = False
     timeline_kind: str = "change"
     follows_owner: bool = True
+    pooled: bool = False
+    dealt: str | None = None
     sort: str = "-id"
 
 
@@ -54,6 +57,8 @@ class Entity:
     on_timeline: bool = False
     timeline_kind: str = "change"
     follows_owner: bool = True
+    pooled: bool = False
+    dealt: str | None = None
     sort: str = "-id"
     all_fields: dict[str, Field] = field(default_factory=dict)
 
@@ -141,6 +146,8 @@ def describe(model: Any) -> Entity:
         on_timeline=about.on_timeline,
         timeline_kind=about.timeline_kind,
         follows_owner=about.follows_owner,
+        pooled=about.pooled,
+        dealt=about.dealt,
         sort=about.sort,
     )
     for found in built_in_fields(model):

@@ -325,5 +325,7 @@ def column(field: Field, *, key: str | None = None, index: bool = False, **optio
     if key is not None:
         field.key = key
     foreign = options.pop("foreign_key", None)
+    # What a base class declares with a sort order comes after a model's own fields, as its columns do.
+    field.order += options.get("sort_order", 0) * 10_000
     arguments = [foreign] if foreign is not None else []
     return mapped_column(field.sql_type(), *arguments, index=index, info={"field": field}, **options)

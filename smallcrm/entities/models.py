@@ -7,7 +7,7 @@ from sqlalchemy import JSON, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..core.db import BigId, UtcDateTime, db, now
-from .record import Record
+from .pooled import PooledRecord
 
 
 class EntityRow(db.Model):
@@ -22,6 +22,7 @@ class EntityRow(db.Model):
     label: Mapped[str | None] = mapped_column(String(60))
     icon: Mapped[str | None] = mapped_column(String(40))
     position: Mapped[int | None]
+    pooled: Mapped[bool | None]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -49,7 +50,7 @@ class FieldRow(db.Model):
     retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class CustomRecord(Record):
+class CustomRecord(PooledRecord):
     """The records of every entity made in the browser, told apart by `entity`."""
 
     __tablename__ = "custom_records"

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from .field import UNPRINTABLE
 from .json_path import KEY
+from .pooled import POOL_FIELDS
 
 LONGEST_LABEL = 30
 LONGEST_HELP = 200
@@ -16,7 +17,7 @@ LONGEST_HELP = 200
 TAKEN_BY_FORMS = frozenset(
     "id version custom entity deleted_at deleted_by_id deleted_with after anyway before columns csrf_token field"
     " form_key kind next page q search sort type me name".split()
-)
+).union(POOL_FIELDS)
 # First words of addresses that rooms to come will want, beside those in use now.
 PLANNED_ROOMS = frozenset(
     "activity admin api approvals audit automation calendar campaigns contracts dashboard doctor example files help"

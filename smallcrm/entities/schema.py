@@ -12,6 +12,7 @@ from ..core.once import once
 from .entity import Entity, built_in_fields, describe
 from .field import Field
 from .models import CustomRecord, EntityRow, FieldRow
+from .pooled import POOL_FIELDS
 from .types import TYPES
 
 CUSTOM_NUMBER = 1000
@@ -71,6 +72,8 @@ def _build(revision: int) -> Schema:
     found = [_changed(describe(model), stated.get(key)) for key, model in shipped.items()]
     found += [_custom_entity(row) for row in rows if not row.built_in]
     for entity in found:
+        if not entity.pooled:
+            entity.all_fields = {key: one for key, one in entity.all_fields.items() if key not in POOL_FIELDS}
         for change in changes.get(entity.key, ()):
             _apply(entity, change)
         entity.all_fields = dict(sorted(entity.all_fields.items(), key=lambda item: item[1].order))
@@ -86,6 +89,7 @@ def _changed(entity: Entity, row: EntityRow | None) -> Entity:
         entity.label, entity.one = row.label or entity.label, row.label or entity.one
         entity.icon = row.icon or entity.icon
         entity.position = entity.position if row.position is None else row.position
+        entity.pooled = entity.pooled if row.pooled is None else row.pooled
     return entity
 
 
@@ -101,6 +105,7 @@ def _custom_entity(row: EntityRow) -> Entity:
         columns=("name",),
         position=500 if row.position is None else row.position,
         custom=True,
+        pooled=bool(row.pooled),
     )
     for found in built_in_fields(CustomRecord):
         found.entity = entity

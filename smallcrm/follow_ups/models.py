@@ -90,6 +90,7 @@ class FollowUp(Record):
         ).first()
         customer.last_follow_up_at = newest.happened_at if newest else None
         customer.last_follow_up = newest.content[:200] if newest else None
+        customer.cared_for(customer.last_follow_up_at)
         if newest is self and by is not None:
             self._plan_next(customer, by)
 

@@ -103,6 +103,8 @@ def wanted_changes(
     if version is not None and version != record.version:
         values = _merge(entity, record, values, version)
     changes = {key: (old, new) for key, new in values.items() if (old := entity[key].get(record)) != new}
+    if entity.pooled and "owner" in changes and changes["owner"][1] is None:
+        raise Invalid({"owner": _("To give it up, release it to the pool and say why.")})
     _check_required(entity, values, [entity[key] for key in changes])
     _check_unique(entity, {key: new for key, (_old, new) in changes.items()}, record)
     return changes

@@ -11,15 +11,15 @@ from smallcrm.core.once import once
 
 T = TypeVar("T")
 
-ACTIONS = ("view", "create", "edit", "delete", "export", "import")
+ACTIONS = ("view", "create", "edit", "delete", "export", "import", "claim", "release", "lock")
 SCOPES = ("none", "own", "department", "department_below", "all")
 POWERS = ("manage_users", "manage_roles", "manage_fields", "manage_settings", "see_audit")
 
 # Shipped roles: key → (name in the database, scope per action, powers). The names are translated by key.
 SHIPPED: dict[str, tuple[str, dict[str, str], tuple[str, ...]]] = {
     "admin": ("Administrator", dict.fromkeys(ACTIONS, "all"), POWERS),
-    "manager": ("Manager", dict.fromkeys(ACTIONS, "department_below"), ()),
-    "sales": ("Sales", dict.fromkeys(ACTIONS, "own"), ()),
+    "manager": ("Manager", {**dict.fromkeys(ACTIONS, "department_below"), "claim": "all"}, ()),
+    "sales": ("Sales", {**dict.fromkeys(ACTIONS, "own"), "claim": "all", "lock": "none"}, ()),
     "support": ("Customer service", {"view": "all", "create": "own", "edit": "own"}, ()),
     "readonly": ("Read only", {"view": "all"}, ()),
 }
