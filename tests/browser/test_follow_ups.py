@@ -59,6 +59,7 @@ def test_a_follow_up_with_photo_status_and_next_date_in_one_save(page, visit, cu
 
 def test_a_phrase_is_put_in_with_one_tap(page, visit, customer):
     page.goto(customer)
+    page.get_by_placeholder("说了什么").click()
     page.locator("#composer summary", has_text="常用语").click()
     visit(page)
     press(page, "已加微信，发了产品资料。")
@@ -67,10 +68,35 @@ def test_a_phrase_is_put_in_with_one_tap(page, visit, customer):
 
 
 def test_a_follow_up_without_words_is_refused_in_place(page, visit, customer):
-    page.goto(customer)
+    page.goto(f"{customer}#composer")
     page.locator("#composer").get_by_role("button", name="保存").click()
     expect(page.locator("#composer [role=alert]")).to_be_visible()
     visit(page)
+
+
+def test_writing_is_one_tap_away_from_every_part_of_the_page(page, customer, device):
+    page.goto(customer)
+    if device == "phone":
+        expect(page.locator("#composer").get_by_role("button", name="保存")).to_be_hidden()
+        page.locator(".s-record-tabs").get_by_role("link", name="资料").click()
+        expect(page.locator("#composer")).to_be_hidden()
+    page.get_by_role("link", name="写跟进").and_(page.locator(":visible")).click()
+    expect(page.get_by_placeholder("说了什么")).to_be_focused()
+    expect(page.locator("#composer").get_by_role("button", name="保存")).to_be_visible()
+    page.goto("/customers")
+    row = page.locator("#rows tr").first
+    row.hover()
+    row.get_by_role("link", name="写跟进").click()
+    expect(page.get_by_placeholder("说了什么")).to_be_focused()
+
+
+def test_a_number_in_the_list_calls_instead_of_opening_the_record(page, customer):
+    page.goto("/customers")
+    number = page.locator("#rows a.tel").first
+    box = number.bounding_box()
+    at = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+    href = page.evaluate("([x, y]) => document.elementFromPoint(x, y).getAttribute('href')", at)
+    assert href == "tel:057188886666"
 
 
 def test_a_task_is_made_done_taken_back_and_postponed(page, visit, customer):

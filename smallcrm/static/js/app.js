@@ -210,8 +210,12 @@
   });
   let call = null;
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[href^='tel:'][data-after-call]");
-    if (link) call = { href: link.dataset.afterCall, name: link.dataset.name || link.textContent.trim(), at: Date.now() };
+    const link = event.target.closest("a[href^='tel:']");
+    const row = link?.closest("tr[data-href]");
+    const href = link?.dataset.afterCall || (row && $("a[href$='#composer']", row)?.getAttribute("href"));
+    if (!href) return;
+    const name = link.dataset.name || (row && $(".s-title", row)?.textContent.trim()) || link.textContent.trim();
+    call = { href, name, at: Date.now() };
   });
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "visible" || !call || Date.now() - call.at < 3000) return;
@@ -230,6 +234,8 @@
     if (!panes.length || $(".s-pane.s-shown")) return;
     const asked = panes.find((pane) => `#${pane.id}` === location.hash || (location.hash && $(CSS.escape ? `#${CSS.escape(location.hash.slice(1))}` : null, pane)));
     showPane((asked || panes.find((pane) => pane.hasAttribute("data-first")) || panes[0]).id);
+    // Going to the part of the page that the address names takes the focus away once more.
+    if (location.hash === "#composer") window.addEventListener("load", () => setTimeout(compose), { once: true });
   };
   document.addEventListener("click", (event) => {
     const tab = event.target.closest(".s-record-tabs a");
@@ -237,6 +243,21 @@
     event.preventDefault();
     showPane(tab.hash.slice(1));
     history.replaceState(history.state, "", tab.hash);
+  });
+
+  // ---- the composer: on a phone folded until it is wanted; a link to it opens it, whichever pane is shown ----
+  const compose = () => {
+    const area = $("#composer textarea");
+    if (!area) return;
+    showPane(area.closest(".s-pane")?.id);
+    area.focus();
+  };
+  document.addEventListener("focusin", (event) => event.target.closest(".s-composer")?.classList.add("s-open"));
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href$='#composer']");
+    if (!link || link.pathname !== location.pathname || !$("#composer")) return;
+    event.preventDefault();
+    compose();
   });
 
   const dressers = [dressToasts, dressPanes];
