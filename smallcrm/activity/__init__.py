@@ -25,16 +25,17 @@ def record(
     source: str = "web",
     batch: str | None = None,
     at: Any = None,
+    off_host: bool = False,
 ) -> Activity:
     """Write down what happened to `subject` (a mapped record with an id); inside write().
 
     `changes`: {field key: [old, new]} in stored form. The row also appears on the timeline of the record that the
-    subject belongs to, where its entity says so.
+    subject belongs to, where its entity says so and unless `off_host`.
     """
     entity = of(subject)
     host_entity, host_id = entity.key, subject.id
     parent = entity.parent
-    if parent is not None and entity.on_timeline and (host := parent.host(subject)):
+    if parent is not None and entity.on_timeline and not off_host and (host := parent.host(subject)):
         host_entity, host_id = host
     happened = Activity(
         at=at or clock.now(),

@@ -71,11 +71,12 @@ class FollowUp(Record):
     def after_save(self, changes: Changes, by: "User | None") -> None:
         self._tell_customer(by)
 
+    # What was planned stays: neither throwing a follow-up away nor bringing it back is a new talk.
     def after_delete(self, by: "User | None") -> None:
-        self._tell_customer(by)
+        self._tell_customer(None)
 
     def after_restore(self, by: "User | None") -> None:
-        self._tell_customer(by)
+        self._tell_customer(None)
 
     def _tell_customer(self, by: "User | None") -> None:
         """The customer shows its newest follow-up, whatever order they were written in."""

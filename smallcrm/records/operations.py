@@ -163,7 +163,8 @@ def _delete(record: Any, by: User, mark: str, deleted_with: str | None, source: 
     count = 1
     record.deleted_at, record.deleted_by_id, record.deleted_with = clock.now(), by.id, deleted_with
     db.session.flush()
-    activity.record(record, "deleted", by=by, source=source, batch=batch)
+    # What goes with another is one line there, not one for each.
+    activity.record(record, "deleted", by=by, source=source, batch=batch, off_host=deleted_with is not None)
     search.forget(record)
     duplicates.forget(record)
     for child, belongs in _children(record):
@@ -189,9 +190,10 @@ def restore(record: Any, by: User, *, source: str = "web", batch: str | None = N
 def _restore(record: Any, by: User, mark: str, source: str, batch: str | None) -> int:
     count = 1
     entity = of(record)
+    along = record.deleted_with is not None
     record.deleted_at = record.deleted_by_id = record.deleted_with = None
     db.session.flush()
-    activity.record(record, "restored", by=by, source=source, batch=batch)
+    activity.record(record, "restored", by=by, source=source, batch=batch, off_host=along)
     _index(entity, record, None)
     for child, belongs in _children(record):
         gone = select(child.model).where(child.rows(), belongs, child.model.deleted_with == mark)

@@ -10,7 +10,7 @@ from smallcrm.activity.models import Activity
 from smallcrm.core.db import db, write
 from smallcrm.core.errors import Conflict, Invalid, Refused
 from smallcrm.entities import find
-from smallcrm.records import duplicates, operations
+from smallcrm.records import duplicates, operations, timeline
 from smallcrm.records.duplicates import DuplicateKey
 
 
@@ -132,6 +132,22 @@ def test_deleting_takes_what_belongs_along_and_restoring_brings_just_that_back(c
     assert db.session.scalars(
         select(find("customers").model.id).where(search.matching(find("customers"), "鑫源"))
     ).all()
+
+
+def test_a_deletion_taken_back_leaves_two_lines_and_the_next_date_as_it_was(cast, make):
+    customer = make("customers", name="杭州鑫源")
+    for day in ("12-01", "12-05"):
+        make("follow_ups", content="谈过了", customer=str(customer.id), next_follow_up_at=f"2026-{day} 09:00")
+    make("contacts", name="张伟", customer=str(customer.id))
+    due, lines = customer.next_follow_up_at, len(timeline.events(customer, cast.sales).items)
+    with write():
+        operations.delete(customer, cast.sales)
+    with write():
+        operations.restore(customer, cast.sales)
+    shown = timeline.events(customer, cast.sales).items
+    assert [event.action for event in shown[: len(shown) - lines]] == ["restored", "deleted"]
+    assert customer.next_follow_up_at == due
+    assert [event.action for event in timeline.history(customer, cast.sales).items[:2]] == ["restored", "deleted"]
 
 
 def test_the_newest_follow_up_decides_what_is_due_next(cast, make):
