@@ -116,14 +116,18 @@ def new() -> Response:
 def create() -> Response:
     entity = g.entity
     access.demand_any(g.user, entity, "create")
+    like: list[duplicates.Duplicate] = []
     try:
         raw = submitted.values(entity, g.user)
-        if not request.form.get("anyway") and (like := duplicates.like(entity, raw, g.user)):
+        if not request.form.get("anyway") and submitted.result_of(request.form.get("form_key", "")) is None:
+            like = duplicates.like(entity, raw, g.user)
+        if like:
+            operations.new_values(entity, raw, g.user)
             return _form(None, submitted.again(entity), {}, like=like, status=422)
         with write():
             record = submitted.once(lambda: operations.create(entity, raw, g.user).id)
     except Invalid as invalid:
-        return _form(None, submitted.again(entity), invalid.errors, status=422)
+        return _form(None, submitted.again(entity), invalid.errors, like=like, status=422)
     say(_("%(entity)s saved.", entity=entity.one))
     return redirect_to_url(safe_next(request.form.get("next"), path(entity, record)))
 

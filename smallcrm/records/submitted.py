@@ -46,13 +46,19 @@ def once(make: Callable[[], int], key: str | None = None) -> int:
     sent = request.form.get("form_key", "")[:40] if key is None else key[:40]
     if not sent:
         return make()
-    known = db.session.scalar(select(Submission.result).where(Submission.user_id == g.user.id, Submission.key == sent))
+    known = result_of(sent)
     if known is not None:
         return known
     result = make()
     db.session.execute(delete(Submission).where(Submission.at < clock.now() - KEPT))
     db.session.add(Submission(user_id=g.user.id, key=sent, result=result))
     return result
+
+
+def result_of(sent: str) -> int | None:
+    """The id that the form with this key made when it was sent before."""
+    mine = (Submission.user_id == g.user.id, Submission.key == sent[:40])
+    return db.session.scalar(select(Submission.result).where(*mine)) if sent else None
 
 
 def version() -> int | None:

@@ -63,6 +63,19 @@ def test_a_likely_duplicate_is_shown_before_it_is_saved(client, cast, make):
     assert "韩梅" in typing.text and "<html" not in typing.text
 
 
+def test_what_is_wrong_is_said_together_with_what_is_there_already(client, cast, make):
+    make("customers", by=cast.stranger, name="宁波海曙恒达有限公司")
+    warned = client.as_(cast.sales).post("/customers", {"name": "宁波海曙恒达（集团）", "email": "不是邮箱"})
+    assert warned.status_code == 422
+    assert "韩梅" in warned.text and 'id="email-note" class="s-note s-note-error"' in warned.text
+
+
+def test_a_form_sent_twice_is_no_duplicate_of_itself(client, cast):
+    http = client.as_(cast.sales)
+    sent = {"name": "宁波海曙恒达", "form_key": "k" * 20}
+    assert http.post("/customers", sent).headers["Location"] == http.post("/customers", sent).headers["Location"]
+
+
 def test_what_was_typed_survives_a_refusal(client, cast):
     answer = client.as_(cast.sales).post(
         "/customers",
