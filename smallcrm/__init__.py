@@ -24,6 +24,7 @@ SLICES = (
     "notifications",
     "customers",
     "follow_ups",
+    "pool",
     "dashboard",
     "demo",
     "admin",

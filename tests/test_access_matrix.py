@@ -131,6 +131,7 @@ ELSEWHERE = {
     "tasks.postpone",
     "imports",
     "exports",
+    "pool",
 }
 
 

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from .routes import bp, company, entities, fields, options  # noqa: F401 - their routes join the blueprint
+from .routes import bp, company, entities, fields, options, pool  # noqa: F401 - their routes join the blueprint
 
 
 def init_app(app: Flask) -> None:

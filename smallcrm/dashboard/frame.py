@@ -11,8 +11,9 @@ from werkzeug.local import LocalProxy
 
 from .. import access
 from ..core import settings
-from ..entities import by_slug, every
+from ..entities import Entity, by_slug, every
 from ..notifications import queries as notifications
+from ..pool import listing as pool
 from ..users.models import User
 from . import lists
 
@@ -80,11 +81,21 @@ def _nav(user: User | None) -> list[Place]:
     for entity in every():
         if entity.menu and access.may(user, entity, "view"):
             places.append(_place(str(entity.label), f"/{entity.slug}", entity.icon))
+        if place := _pool_place(user, entity):
+            places.append(place)
     if any(access.may(user, entity, action) for entity in every() for action in ("import", "export")):
         places.append(_place(_("Import and export"), "/imports", "file-spreadsheet"))
     if any(access.may(user, entity, "delete") for entity in every()):
         places.append(_place(_("Recycle bin"), "/recycle-bin", "trash"))
     return places
+
+
+def _pool_place(user: User, entity: Entity) -> Place | None:
+    """The pool, after the first entity that has one; its count says that something can be had."""
+    pools = [each for each in every() if each.pooled and access.may(user, each, "claim")]
+    if entity not in pools[:1]:
+        return None
+    return _place(_("Public pool"), "/pool", "ripple", sum(pool.counts(user, pools).values()) or None)
 
 
 def _place(label: str, href: str, icon: str, count: int | None = None) -> Place:
@@ -93,8 +104,8 @@ def _place(label: str, href: str, icon: str, count: int | None = None) -> Place:
 
 
 def _phone_nav(nav: list[Place]) -> list[Place]:
-    """The three places beside ＋ and More: today, customers, tasks, or what comes first instead."""
-    wanted = [place for path in ("/today", "/customers", "/tasks") for place in nav if place.href == path]
+    """The three places beside ＋ and More: today, customers, the pool, or what comes first instead."""
+    wanted = [place for path in ("/today", "/customers", "/pool", "/tasks") for place in nav if place.href == path]
     return (wanted + [place for place in nav if place not in wanted])[:3]
 
 

@@ -53,6 +53,8 @@ class Field:
     has_default: ClassVar[bool] = True
     has_options: ClassVar[bool] = False
     holds_files: ClassVar[bool] = False
+    # Whether somebody who may only claim a record from the pool may read the value, filter and sort by it.
+    public: ClassVar[bool] = False
     # Whether a filter is picked from a list or calendar instead of typed.
     chosen_from: ClassVar[bool] = False
     operators: ClassVar[tuple[str, ...]] = ("eq", "empty", "filled")
@@ -194,6 +196,10 @@ class Field:
     def api(self, value: Any) -> Any:
         """The JSON value of the API."""
         return self.dump(value) if value is not None else None
+
+    def masked(self, value: Any) -> str:
+        """As plain text for somebody who may only claim the record; "" for what only its owner may know."""
+        return self.text(value) if self.public else ""
 
     def form_value(self, value: Any) -> Any:
         """What a form control shows: text, or a list of texts where `multiple`."""

@@ -13,6 +13,7 @@ from . import every, find, indexing, naming, schema, shipped
 from .entity import Entity
 from .models import CustomRecord, EntityRow, FieldRow
 from .operations import editing
+from .pooled import PooledRecord
 
 MOST_ENTITIES = 60
 
@@ -66,6 +67,18 @@ def change_entity(key: str, by: User | None, *, label: str, icon: str) -> Entity
             audit.note("entity_changed", by, entity=key, label=[before[0], row.label], icon=[before[1], row.icon])
         schema.touch()
         return find(key)
+
+
+def set_pooled(key: str, pooled: bool, by: User | None) -> None:
+    """Give a module of the company's own a public pool, or take it away; its records keep what they have."""
+    with editing(by):
+        entity = find(key)
+        if not issubclass(entity.model, PooledRecord):
+            raise Refused(_("“%(entity)s” cannot have a public pool.", entity=entity.label))
+        if entity.pooled != pooled:
+            _row_of(entity).pooled = pooled
+            audit.note("entity_pooled" if pooled else "entity_unpooled", by, entity=key)
+            schema.touch()
 
 
 def order_entities(keys: Sequence[str], by: User | None) -> None:

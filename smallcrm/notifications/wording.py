@@ -52,7 +52,7 @@ def _line(one: Notification, entity: Entity | None, seen: set[tuple[str | None, 
     # What is about no record says itself where it leads: an import, an export.
     href: str | None = one.params.get("href") or "/"
     if entity is not None and one.record_id is None:
-        href = f"/{entity.slug}?f.owner.in=me"
+        href = one.params.get("href") or f"/{entity.slug}?f.owner.in=me"
     elif one.record_id is not None:
         href = f"/{entity.slug}/{one.record_id}" if entity and (one.entity, one.record_id) in seen else None
     return Line(one, sentence(one.params, entity), icon, href)
@@ -68,7 +68,7 @@ def _due(params: Mapping[str, Any], entity: Entity | None) -> str:
 
 
 def _due_many(params: Mapping[str, Any], entity: Entity | None) -> str:
-    names = _names(params)
+    names = names_of(params)
     return _n("%(num)s reminder: %(names)s", "%(num)s reminders: %(names)s", params["count"], names=names)
 
 
@@ -84,12 +84,12 @@ def _assigned_many(params: Mapping[str, Any], entity: Entity | None) -> str:
         "actor": params["actor"] or _("System"),
         "num": params["count"],
         "what": entity.label if entity else _("Records"),
-        "names": _names(params),
+        "names": names_of(params),
     }
     return _("%(actor)s gave you %(num)s records (%(what)s): %(names)s", **about)
 
 
-def _names(params: Mapping[str, Any]) -> str:
+def names_of(params: Mapping[str, Any]) -> str:
     """The first few names; that there are more."""
     names = _(", ").join(params["names"])
     return _("%(names)s and more", names=names) if params["count"] > len(params["names"]) else names

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +17,7 @@ from werkzeug.datastructures import MultiDict
 from .. import access, search
 from ..core.db import db
 from ..entities import Entity, Field, FieldError
+from ..entities.field import Formatter
 from ..users.models import User
 
 PAGE = 50
@@ -72,6 +73,28 @@ class Listing:
     limit: ColumnElement[bool] | None = None
 
     @property
+    def path(self) -> str:
+        """The address of the list's page; a record's is this, a slash and its id."""
+        return f"/{self.entity.slug}"
+
+    @property
+    def usual_sort(self) -> str:
+        """The order when the URL names none."""
+        return self.entity.sort
+
+    def reach(self) -> ColumnElement[bool]:
+        """The records this list is about: what the person may see."""
+        return access.visible(self.entity, self.user)
+
+    def matching(self) -> ColumnElement[bool]:
+        """The condition of the search words."""
+        return search.matching(self.entity, self.q)
+
+    def formatter(self, field: Field, values: Sequence[Any]) -> Formatter:
+        """What makes the safe HTML of one column's values; asked once a column."""
+        return field.formatter(values)
+
+    @property
     def sort_key(self) -> str:
         """As in the URL: -created_at; -id is the order of creation."""
         return f"{'-' if self.descending else ''}{self.sort.key if self.sort else 'id'}"
@@ -79,7 +102,7 @@ class Listing:
     def conditions(self) -> ColumnElement[bool]:
         """Everything the list is limited to, rights first."""
         model = self.entity.model
-        found = [access.visible(self.entity, self.user)]
+        found = [self.reach()]
         if self.limit is not None:
             found.append(self.limit)
         for each in self.filters:
@@ -88,7 +111,7 @@ class Listing:
             except FieldError as error:
                 raise BadListing(f"{each.field.label}: {error}") from None
         if self.q:
-            found.append(search.matching(self.entity, self.q))
+            found.append(self.matching())
         return and_(*found)
 
     def page(self, size: int = PAGE) -> "Page":
@@ -174,7 +197,7 @@ class Listing:
         for each in self.filters:
             for value in each.values:
                 found.add(each.name, value)
-        plain = {"q": self.q, "sort": self.sort_key if self.sort_key != self.entity.sort else ""}
+        plain = {"q": self.q, "sort": self.sort_key if self.sort_key != self.usual_sort else ""}
         for key, value in {**plain, **changes}.items():
             found.poplist(key)
             if value:
@@ -200,7 +223,7 @@ class Page:
         columns = []
         for index, field_ in enumerate(self.listing.columns):
             values = self.values(index)
-            show = field_.formatter(values)
+            show = self.listing.formatter(field_, values)
             columns.append([show(value) for value in values])
         for index in self.listing.settling():
             field_, values = self.listing.columns[index], self.values(index)
@@ -215,19 +238,25 @@ def parse(entity: Entity, user: User, arguments: MultiDict[str, str], columns: S
     readable = {f.key: f for f in access.readable_fields(entity, user)}
     wanted = [key for part in arguments.getlist("columns") for key in part.split(",") if key]
     shown = [readable[key] for key in (wanted or columns or entity.columns) if key in readable]
-    listing = Listing(entity, user, shown or [entity.title], q=arguments.get("q", "").strip()[:200])
+    listing = Listing(entity, user, shown or [entity.title])
     if entity.title not in listing.columns:
         listing.columns.insert(0, entity.title)
+    fill(listing, arguments, readable)
+    return listing
+
+
+def fill(listing: Listing, arguments: MultiDict[str, str], readable: Mapping[str, Field]) -> None:
+    """Take search words, order, filters and page from a URL; only fields in `readable` count. Raises BadListing."""
+    listing.q = arguments.get("q", "").strip()[:200]
     _parse_sort(listing, arguments.get("sort", ""), readable)
     for name, values in arguments.lists():
         if name.startswith("f."):
             _parse_filter(listing, name, tuple(v for v in values if v != ""), readable)
     listing.after = arguments.get("after", "")[:500]
-    return listing
 
 
-def _parse_sort(listing: Listing, raw: str, readable: dict[str, Field]) -> None:
-    raw = raw or listing.entity.sort
+def _parse_sort(listing: Listing, raw: str, readable: Mapping[str, Field]) -> None:
+    raw = raw or listing.usual_sort
     key = raw.removeprefix("-")
     listing.descending = raw.startswith("-")
     if key == "id":
@@ -238,7 +267,7 @@ def _parse_sort(listing: Listing, raw: str, readable: dict[str, Field]) -> None:
     listing.sort = found
 
 
-def _parse_filter(listing: Listing, name: str, values: tuple[str, ...], readable: dict[str, Field]) -> None:
+def _parse_filter(listing: Listing, name: str, values: tuple[str, ...], readable: Mapping[str, Field]) -> None:
     match = FILTER.match(name)
     found = readable.get(match[1]) or SPECIAL.get(match[1]) if match else None
     if match is None or found is None or match[2] not in found.operators:

@@ -12,11 +12,15 @@ from ..core.db import db
 from ..entities import Entity, every, of
 
 SHOWN = 5
+PLACES = ("actions", "meta", "menu", "composer", "side")
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A template on the detail page of an entity. `place`: "actions" (header), "composer" or "side"."""
+    """A template on the detail page of an entity.
+
+    `place`: "actions" (header), "meta" (the line under the title), "menu", "composer" or "side".
+    """
 
     entity: str
     place: str
@@ -65,7 +69,7 @@ def list_actions(entity: Entity) -> list[str]:
 def of_record(record: Any) -> dict[str, list[tuple[str, dict[str, Any]]]]:
     """place → [(template, its variables)] for a record's page."""
     entity = of(record)
-    found: dict[str, list[tuple[str, dict[str, Any]]]] = {"actions": [], "composer": [], "side": []}
+    found: dict[str, list[tuple[str, dict[str, Any]]]] = {place: [] for place in PLACES}
     for place, templates in found.items():
         templates += [(panel.template, panel.values(record)) for panel in _of_place(entity, place)]
     return found

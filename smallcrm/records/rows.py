@@ -16,7 +16,7 @@ def html(page: Page, actions: str = "") -> Markup:
     that asks for label and class in every cell.
     """
     entity = page.listing.entity
-    base = f"/{entity.slug}/"
+    base = f"{page.listing.path}/"
     opens = [_open(field, i, field.key == entity.title_key) for i, field in enumerate(page.listing.columns)]
     title = next(i for i, field in enumerate(page.listing.columns) if field.key == entity.title_key)
     pieces: list[str] = []

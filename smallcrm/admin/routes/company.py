@@ -74,7 +74,10 @@ def _company_cards() -> list[Card]:
     if not g.user.can("manage_settings"):
         return []
     note = f"{settings.company()} · {settings.zone()}"
-    return [Card(_("Company"), note, "building-community", url_for("settings.edit_company"))]
+    return [
+        Card(_("Company"), note, "building-community", url_for("settings.edit_company")),
+        Card(_("Public pool"), _("When customers go round"), "ripple", url_for("settings.edit_pool")),
+    ]
 
 
 def _people_cards() -> list[Card]:

@@ -64,6 +64,7 @@ class Choice(Field):
     widget = "select"
     groupable = True
     chosen_from = True
+    public = True
     operators = ("in", "ne", "empty", "filled")
 
     def sql_type(self) -> Any:
@@ -136,6 +137,7 @@ class YesNo(Field):
     groupable = True
     numeric = True
     chosen_from = True
+    public = True
     operators = ("eq", "empty")
 
     YES = frozenset({"1", "true", "yes", "y", "on", "是", "有", "对", "真", "√", "✓", "✔"})

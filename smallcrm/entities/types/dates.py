@@ -158,6 +158,7 @@ class Date(Field):
     icon = "calendar"
     widget = "date"
     chosen_from = True
+    public = True
     operators = ("period", "eq", "gte", "lte", "empty", "filled")
     offers = (REMIND,)
 

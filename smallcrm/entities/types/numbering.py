@@ -41,6 +41,7 @@ class AutoNumber(Field):
     icon = "hash"
     can_be_searched = True
     has_default = False
+    public = True
     operators = ("contains", "eq", "starts", "empty", "filled")
     offers = (
         Setting(

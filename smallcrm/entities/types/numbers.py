@@ -43,6 +43,7 @@ class Number(Field):
     widget = "number"
     numeric = True
     summable = True
+    public = True
     operators = ("eq", "gte", "lte", "empty", "filled")
     offers = (DECIMALS, LOWEST, HIGHEST)
     places = 0

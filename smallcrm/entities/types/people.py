@@ -40,6 +40,7 @@ class Link(Field):
     numeric = True
     groupable = True
     chosen_from = True
+    public = True
     operators = ("in", "ne", "empty", "filled")
 
     def names(self) -> Mapping[int, str]:

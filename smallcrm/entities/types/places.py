@@ -57,6 +57,10 @@ class Address(Field):
             return ""
         return f"{regions.words(value['region'])}{value['detail']}"
 
+    def masked(self, value: Mapping[str, str] | None) -> str:
+        """The region without the street."""
+        return regions.words(value["region"]) if value else ""
+
     def operand(self, op: str, raw: str) -> Any:
         if op == "contains":
             return plain_text(raw)

@@ -1,0 +1,92 @@
+"""The list of what can be claimed. What only an owner may know is masked, and cannot be searched or sorted by."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import escape
+from sqlalchemy import ColumnElement, func, select
+from werkzeug.datastructures import MultiDict
+
+from .. import access
+from ..core.db import db
+from ..entities import Entity, Field
+from ..entities.field import Formatter
+from ..records.listing import Listing, fill
+from ..users.models import User
+
+# Always the last columns: whose it was, why it went, since when it waits.
+HOW = ("previous_owner", "pool_reason", "pooled_at")
+MOST_QUICK = 4
+COUNTED = 1000
+
+
+class PoolListing(Listing):
+    """A list of records without an owner, for somebody who may claim them but not read them."""
+
+    @property
+    def path(self) -> str:
+        return f"/pool/{self.entity.slug}"
+
+    @property
+    def usual_sort(self) -> str:
+        return "-pooled_at"
+
+    def reach(self) -> ColumnElement[bool]:
+        return access.in_pool(self.entity, self.user)
+
+    def matching(self) -> ColumnElement[bool]:
+        # By name alone: a search that finds parts of masked numbers would tell them, digit by digit.
+        title: Any = self.entity.title.column(self.entity.model)
+        return title.contains(self.q, autoescape=True)  # type: ignore[no-any-return]
+
+    def formatter(self, field: Field, values: Sequence[Any]) -> Formatter:
+        if is_open(field):
+            return field.formatter(values)
+        return lambda value: escape(field.masked(value)) if value is not None else ""
+
+
+def is_open(field: Field) -> bool:
+    """Whether somebody who may claim a record may read this field as it is: its name, choices, dates, numbers."""
+    return field.public or field.key == field.entity.title_key
+
+
+def parse(entity: Entity, user: User, arguments: MultiDict[str, str]) -> PoolListing:
+    """The pool that a URL asks for. Raises BadListing."""
+    readable = {field.key: field for field in access.readable_fields(entity, user)}
+    usual = [readable[key] for key in entity.columns if key in readable and key not in (*HOW, "owner")]
+    shown = [field for field in usual if (is_open(field) or masks(field)) and not field.settings.get("due")]
+    listing = PoolListing(entity, user, [*shown, *(readable[key] for key in HOW if key in readable)])
+    fill(listing, arguments, {key: field for key, field in readable.items() if is_open(field)})
+    return listing
+
+
+def masks(field: Field) -> bool:
+    """Whether the type has something to show of a value that is not open."""
+    return type(field).masked is not Field.masked
+
+
+def quick_filters(entity: Entity, user: User) -> list[Field]:
+    """The choices offered above the list: why it went, and the first few of the entity's own."""
+    choices = [f for f in access.readable_fields(entity, user) if f.has_options and not f.multiple and is_open(f)]
+    return sorted(choices, key=lambda field: field.key != "pool_reason")[:MOST_QUICK]
+
+
+def facts(record: Any, entity: Entity, user: User) -> list[tuple[Field, str]]:
+    """What a person who may claim a record may read of it: (field, safe HTML) of those that say something."""
+    found = []
+    for field in access.readable_fields(entity, user):
+        value = field.get(record)
+        if value is None or field.key == entity.title_key or field.system:
+            continue
+        if shown := field.html(value) if is_open(field) else escape(field.masked(value)):
+            found.append((field, shown))
+    return found
+
+
+def counts(user: User, entities: Sequence[Entity]) -> Mapping[str, int]:
+    """entity key → how many records wait in its pool for `user`, counted to 1,000."""
+    found = {}
+    for entity in entities:
+        limited = select(entity.model.id).where(access.in_pool(entity, user)).limit(COUNTED).subquery()
+        found[entity.key] = db.session.scalar(select(func.count()).select_from(limited)) or 0
+    return found
