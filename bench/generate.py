@@ -1,19 +1,22 @@
 """A data folder as a company of some size would have it after two years: python -m bench.generate --data DIR.
 
-The same arguments give the same data, seen from the day it is made. An owner (owner@example.cn) and twenty salespeople
-(sales01@example.cn …) sign in with the password given by --password or SMALLCRM_BENCH_PASSWORD. Interrupted, it leaves
-a database without indexes: delete the folder and begin anew.
+The same arguments give the same data, seen from the day it is made. Customers have three fields that an administrator
+added. An owner (owner@example.cn) and twenty salespeople (sales01@example.cn …) sign in with the password given by
+--password or SMALLCRM_BENCH_PASSWORD. Interrupted, it leaves a database without indexes: delete the folder and begin
+anew.
 """
 
 import argparse
 import gc
+import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import Engine, event, select, text
@@ -29,10 +32,15 @@ from smallcrm.demo.plans import FUNNEL, LEVELS
 from smallcrm.demo.sheaf import Sheaf
 from smallcrm.demo.story import Plan, Teller, Who, weighted
 from smallcrm.demo.workdays import Workdays, dice
-from smallcrm.entities import every
+from smallcrm.entities import Field, every
+from smallcrm.entities.operations import add_field
 from smallcrm.users.models import Department, Role, User
 from smallcrm.users.setup import run_setup
 
+# The folder is for measuring and listens on loopback: nothing is kept from anybody.
+PASSWORD = "violet-harbour-9 teaspoon"  # noqa: S105
+# Written last, so that a folder with it is complete.
+MARK = "bench.json"
 COMPANY = "鑫源包装"
 OWNER = "owner@example.cn"
 SALESPEOPLE = 20
@@ -44,6 +52,15 @@ CONTACTS = ((1, 84), (2, 12), (3, 4))
 STATUSES = tuple((status, count) for status, (count, *_rest) in FUNNEL.items())
 # How much more is said to customers of one status than of another.
 TALKATIVE = {"new": 0.4, "following": 3, "interested": 5, "won": 9, "paused": 3, "lost": 3}
+# Fields an administrator added: (type, label, what add_field is given, how a value is made, how many have one).
+GRADES = ("纸箱", "彩盒", "标签", "胶带", "气泡膜", "托盘")
+MACHINES = ("海德堡", "曼罗兰", "小森", "高宝", "国望", "博斯特")
+Make = Callable[[Random, Sequence[Any]], Any]
+CUSTOM: tuple[tuple[str, str, dict[str, Any], Make, float], ...] = (
+    ("choice", "主要产品", {"options": GRADES}, lambda rng, options: rng.choice(options).value, 0.8),
+    ("integer", "年采购额", {}, lambda rng, _options: rng.randint(1, 900) * 1000, 0.6),
+    ("text", "设备型号", {}, lambda rng, _options: f"{rng.choice(MACHINES)} {rng.randint(100, 999)}", 0.4),
+)
 FAST = ("synchronous=OFF", "cache_size=-262144")
 
 
@@ -62,8 +79,9 @@ def generate(app: Flask, size: Size, password: str) -> dict[str, int]:
         _make_fast(db.engine)
         owner = run_setup(COMPANY, OWNER, password, name="王建国")
         people = _salespeople(owner.id, Names(dice(size.seed)))
+        added = [add_field("customers", type, label, None, **given).key for type, label, given, *_ in CUSTOM]
         indexes = _drop_indexes()
-        _fill(size, people, owner.id)
+        _fill(size, people, owner.id, added)
         _make_indexes(indexes)
         counts = _counts()
         db.session.remove()
@@ -124,7 +142,7 @@ def _salespeople(owner_id: int, names: Names) -> list[int]:
         return [user.id for user in people]
 
 
-def _fill(size: Size, people: list[int], owner_id: int) -> None:
+def _fill(size: Size, people: list[int], owner_id: int, added: Sequence[str]) -> None:
     days = Workdays(clock.now(), i18n.zone(), dice(size.seed))
     teller = Teller(days.rng, days, Names(dice(size.seed)))
     ids: dict[Who, int] = {id: id for id in [*people, owner_id]}
@@ -132,7 +150,8 @@ def _fill(size: Size, people: list[int], owner_id: int) -> None:
     with write() as session:
         departments = {id: where for id, where in session.execute(select(User.id, User.department_id))}
         chronicle = Chronicle(Sheaf(session, days.local, departments), ids)
-    plans, missing = _plans(size, people), 0
+    plans, missing, rng = _plans(size, people), 0, dice(size.seed)
+    fields = [chronicle.customers[key] for key in added]
     for first in range(0, size.customers, CHUNK):
         with write():
             for _ in range(first, min(first + CHUNK, size.customers)):
@@ -141,10 +160,19 @@ def _fill(size: Size, people: list[int], owner_id: int) -> None:
                 story = teller.tell(plan)
                 # Not every plan finds enough working days; the next customer makes up for it.
                 missing = plan.follow_ups - len(story.said)
+                story.values.update(_custom_values(rng, fields))
                 chronicle.write(story)
             chronicle.sheaf.write()
         print(f"\r{min(first + CHUNK, size.customers):,} customers", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
+
+
+def _custom_values(rng: Random, fields: Sequence[Field]) -> dict[str, Any]:
+    return {
+        field.key: make(rng, field.options)
+        for field, (*_field, make, share) in zip(fields, CUSTOM, strict=True)
+        if rng.random() < share
+    }
 
 
 def _plans(size: Size, people: list[int]) -> Iterator[Plan]:
@@ -190,16 +218,16 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--customers", type=int, default=100_000)
     parser.add_argument("--follow-ups", type=int, default=300_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--password", default=os.environ.get("SMALLCRM_BENCH_PASSWORD"))
+    parser.add_argument("--password", default=os.environ.get("SMALLCRM_BENCH_PASSWORD", PASSWORD))
     given = parser.parse_args(arguments)
-    if not given.password:
-        parser.error("give the password with --password or SMALLCRM_BENCH_PASSWORD")
     began = time.monotonic()
     gc.disable()  # millions of rows, and no cycles worth looking for
     size = Size(given.customers, given.follow_ups, given.seed)
     try:
         with start.opened(Settings.load({"data": given.data}, environ={})) as app:
             counts = generate(app, size, given.password)
+        about = {"seed": given.seed, "password": given.password, "rows": counts}
+        (given.data / MARK).write_text(json.dumps(about))
     except Invalid as error:
         parser.exit(1, " ".join(str(each) for each in error.errors.values()) + "\n")
     except (Refused, CannotStart) as error:

@@ -10,7 +10,8 @@ from smallcrm.core import start
 from smallcrm.core.db import sqlite_module
 
 PASSWORD = "violet-harbour-9 teaspoon"
-SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
+# Without the indexes of custom fields, which a fresh database has none of.
+SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT GLOB 'cx_*' ORDER BY type, name"
 
 
 def make(folder, *, seed=1, password=PASSWORD):
@@ -43,6 +44,13 @@ def test_it_leaves_every_index_in_place(folder, tmp_path):
     assert rows(folder, SCHEMA) == rows(tmp_path / "fresh", SCHEMA)
     assert rows(folder, "PRAGMA integrity_check") == [("ok",)]
     assert rows(folder, "PRAGMA foreign_key_check") == []
+
+
+def test_customers_have_fields_that_an_administrator_added(folder):
+    filled = "SELECT count(*) FROM customers, json_each(customers.custom) GROUP BY json_each.key ORDER BY 1"
+    assert [len(rows(folder, filled)), rows(folder, "SELECT count(*) FROM fields")[0][0]] == [3, 3]
+    assert all(20 < count < 190 for (count,) in rows(folder, filled))
+    assert rows(folder, "SELECT count(*) FROM sqlite_master WHERE name GLOB 'cx_customers_*'") == [(3,)]
 
 
 def test_everything_is_searchable_and_has_its_history(folder):

@@ -1,0 +1,95 @@
+"""The benchmarks still run from end to end. What they measure is not asked: that is no matter of right and wrong."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench import memory, programs
+from bench.client import Failed
+from bench.figures import Figure, Goal, alternating
+from bench.views import _FilterForm
+
+ROOT = Path(__file__).resolve().parents[2]
+KEYS = {"name", "value", "unit", "goal", "ok", "floor", "ratio"}
+
+
+def bench(*arguments):
+    command = [sys.executable, "-m", "bench", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=300)
+
+
+def test_every_figure_is_a_line_of_json_with_its_floor_and_goal(tmp_path):
+    asked = "list,exchange,save,weight"
+    done = bench("--quick", "--json", "--customers", 60, "--data", tmp_path / "data", "--only", asked)
+    assert done.returncode == 0, done.stderr
+    figures = {figure["name"]: figure for figure in map(json.loads, done.stdout.splitlines())}
+    assert all(figure.keys() >= KEYS for figure in figures.values())
+    assert {"list page, owner", "exchange, sort", "save of one field", "weight of an exchange"} <= figures.keys()
+    measured = figures["list page, owner"]
+    assert measured["value"] > 0 and measured["floor"] > 0
+    assert measured["goal"] == "≤ 1.5 × floor" and measured["ok"] is (measured["ratio"] <= 1.5)
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path):
+    (tmp_path / "letters.txt").write_text("mine")
+    done = bench("--data", tmp_path)
+    assert done.returncode == 1 and str(tmp_path) in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["letters.txt"]
+
+
+def test_a_program_is_stopped_when_measuring_it_fails(tmp_path):
+    port, log = programs.free_port(), tmp_path / "log.txt"
+    with pytest.raises(Failed, match="out of luck"):
+        with programs.running("bench.floor", "--database", tmp_path / "none.db", port=port, log=log) as process:
+            programs.wait_until_answering(process, port, "/", log)
+            raise Failed("out of luck")
+    assert process.poll() is not None
+
+
+def test_a_program_that_does_not_start_is_told_with_its_last_words(tmp_path):
+    port, log = programs.free_port(), tmp_path / "log.txt"
+    with programs.running("bench.floor", "--database", port=port, log=log) as process:
+        with pytest.raises(Failed, match="expected one argument"):
+            programs.wait_until_answering(process, port, "/", log)
+
+
+@pytest.mark.parametrize(
+    "goal, value, ratio, met",
+    [
+        (Goal(1.5), 9, 1.4, True),
+        (Goal(1.5), 9, 1.6, False),
+        (Goal(0.6, at_least=True), 9, 0.7, True),
+        (Goal(110, of_floor=False), 111, None, False),
+    ],
+)
+def test_a_goal_is_a_ratio_to_the_floor_or_a_value(goal, value, ratio, met):
+    assert Figure("any", value, "ms", goal, ratio=ratio).ok is met
+
+
+def test_figures_are_medians_of_turns_taken():
+    ours, floor = iter([9, 0.003, 0.002, 0.9]), iter([9, 0.001, 0.001, 0.001])
+    found = alternating("any", lambda: next(ours), lambda: next(floor), None, rounds=1, repeats=3)
+    assert (found.value, found.floor, found.ratio) == (3.0, 1.0, 3.0)
+
+
+def test_the_filters_of_a_form_are_found_with_their_values():
+    form = _FilterForm()
+    form.feed(
+        '<input type="checkbox" name="f.level.in" value="A"><input type="checkbox" name="f.level.in" value="B">'
+        '<select name="f.owner.in"><option value="">?</option><option value="me">?</option></select>'
+        '<select name="sort"><option value="x">?</option></select><input name="f.name.contains" value="">'
+    )
+    assert form.found == {"f.level.in": ["A", "B"], "f.owner.in": ["me"], "f.name.contains": []}
+
+
+@pytest.mark.skipif(not memory.is_known(), reason="only Linux tells")
+def test_memory_counts_what_a_program_started():
+    child = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'print(1, flush=True); input()'])"
+    with subprocess.Popen([sys.executable, "-c", child], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        assert len(memory.family(process.pid)) == 2
+        assert memory.pss(process.pid) > 1
+        process.communicate(b"\n")
