@@ -81,6 +81,19 @@ def cookie(data: Path) -> str:
     return json.loads(done.stdout.splitlines()[-1])["cookies"]["owner"]
 
 
+def wait_for_more(clerks: list[Clerk]) -> None:
+    """Until saves have gone through again, however slow this machine is, or a clerk met what nobody should."""
+    wanted = acknowledged_by(clerks) + PEOPLE
+    end = time.monotonic() + PATIENCE
+    while acknowledged_by(clerks) < wanted and not any(clerk.stopped.is_set() for clerk in clerks):
+        assert time.monotonic() < end, "no save went through"
+        time.sleep(0.02)
+
+
+def acknowledged_by(clerks: list[Clerk]) -> int:
+    return sum(len(clerk.acknowledged) for clerk in clerks)
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs POSIX signals")
 def test_what_was_acknowledged_survives_kill_9_exactly_once(start, data, cookie):
     program = start(data)
@@ -89,12 +102,13 @@ def test_what_was_acknowledged_survives_kill_9_exactly_once(start, data, cookie)
         clerk.start()
     dice = random.Random()
     for _kill in range(KILLS):
-        time.sleep(dice.uniform(0.05, 0.8))
+        wait_for_more(clerks)
+        time.sleep(dice.uniform(0, 0.3))
         program.end(signal.SIGKILL)
         program = start(data)
         for clerk in clerks:
             clerk.port = program.port
-    time.sleep(0.5)
+    wait_for_more(clerks)
     for clerk in clerks:
         clerk.stopped.set()
     for clerk in clerks:
@@ -103,7 +117,7 @@ def test_what_was_acknowledged_survives_kill_9_exactly_once(start, data, cookie)
     assert program.end() == 0
     kept = customers(data)
     acknowledged = [name for clerk in clerks for name in clerk.acknowledged]
-    assert len(acknowledged) > PEOPLE * KILLS
+    assert len(acknowledged) >= PEOPLE * KILLS
     assert [name for name in acknowledged if kept.get(name) != 1] == []
     assert [name for name, times in kept.items() if times != 1] == []
 
