@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from .. import access
+from ..core.db import db
 from ..core.errors import Invalid
+from ..core.once import once
 from ..entities import Entity, Field, FieldError
-from ..entities.types import RecordLink, Reference
-from ..users.models import User
+from ..entities.types import RecordLink, Reference, UserRef
+from ..users.models import User, UserStatus
 
 Values = dict[str, Any]
 
@@ -48,12 +51,19 @@ def one(field: Field, given: Any, by: User, record: Any | None = None) -> Any:
         _check_visible(field.settings["entity"], value, by)
     elif isinstance(field, RecordLink):
         _check_visible(*field.place(value), by)
+    elif isinstance(field, UserRef) and value in _disabled():
+        raise FieldError(_("%(name)s no longer has an account. Choose somebody who has.", name=field.text(value)))
     return value
 
 
 def _check_visible(entity: str, id: int, by: User) -> None:
     if access.visible_by_key(entity, id, by) is None:
         raise FieldError(_("Choose a record from the list; this one does not exist."))
+
+
+def _disabled() -> frozenset[int]:
+    query = select(User.id).where(User.status == UserStatus.disabled)
+    return once("disabled people", lambda: frozenset(db.session.scalars(query)))
 
 
 def stored_changes(entity: Entity, changes: Mapping[str, tuple[Any, Any]]) -> dict[str, list[Any]]:

@@ -45,6 +45,18 @@ def test_a_field_that_the_system_fills_cannot_be_set(cast):
             operations.create(find("customers"), {"name": "甲", key: "1"}, cast.sales)
 
 
+def test_who_has_left_is_no_new_owner_but_stays_where_they_are(cast, make):
+    theirs = make("customers", name="杭州鑫源", by=cast.colleague)
+    with write():
+        cast.colleague.status = "disabled"
+    for entity, raw in (("customers", {"name": "宁波远航"}), ("tasks", {"title": "寄样品"})):
+        with pytest.raises(Invalid) as refused, write():
+            operations.create(find(entity), {**raw, "owner": str(cast.colleague.id)}, cast.manager)
+        assert "李雷" in refused.value.errors["owner"]
+    change(theirs, cast.manager, owner=str(cast.colleague.id), level="A")
+    assert (theirs.owner_id, theirs.level) == (cast.colleague.id, "A")
+
+
 def test_two_people_changing_different_fields_both_succeed(cast, make):
     customer = make("customers", name="杭州鑫源", level="A", phone="13800138000")
     seen = customer.version
