@@ -256,3 +256,10 @@ def test_history_says_which_import_it_was(client, cast, bring):
     brought = bring("customers", text("公司名称\n甲公司\n"))
     line = db.session.scalars(select(Activity).where(Activity.entity == "customers")).one()
     assert (line.source, line.batch, line.actor_id) == ("import", brought.row.batch, cast.sales.id)
+
+
+def test_the_way_to_import_stands_once_on_the_page(client, cast, bring):
+    http = client.as_(cast.sales)
+    assert http.get("/imports").text.count('href="/imports/new"') == 1
+    bring("customers", sheet(["客户名称"], [["杭州鑫源"]]))
+    assert http.get("/imports").text.count('href="/imports/new"') == 1
