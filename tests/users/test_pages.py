@@ -260,6 +260,13 @@ def test_devices_are_listed_and_signed_out(client, person, ids):
     assert here.get("/profile").status_code == 200
 
 
+def test_every_right_has_a_column_on_the_roles_page():
+    from smallcrm.users.rights import ACTIONS
+    from smallcrm.users.routes.departments import ACTION_LABELS
+
+    assert tuple(ACTION_LABELS) == ACTIONS
+
+
 def test_the_roles_page_says_what_each_may_do(admin):
     page = admin.get("/roles").text
     assert page.count("<table") == 5

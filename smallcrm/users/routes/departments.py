@@ -26,6 +26,9 @@ ACTION_LABELS = {
     "delete": _l("Delete"),
     "export": _l("Export"),
     "import": _l("Import"),
+    "claim": _l("Claim"),
+    "release": _l("Release to the pool"),
+    "lock": _l("Lock"),
 }
 SCOPE_LABELS = {
     "none": _l("None of them"),
