@@ -33,6 +33,7 @@ from .field_rules import (
 )
 from .field_settings import read_all
 from .models import FieldRow
+from .signals import field_changed
 from .types import TYPES
 
 MOST_FIELDS = 100
@@ -114,7 +115,9 @@ def change_field(entity_key: str, key: str, by: User | None, **given: Any) -> Fi
         if changes:
             audit.note("field_changed", by, entity=entity.key, field=key, changes=changes)
         schema.touch()
-        return find(entity_key)[key]
+        changed = find(entity_key)[key]
+        field_changed.send(find(entity_key), before=field, field=changed)
+        return changed
 
 
 def order_fields(entity_key: str, keys: Sequence[str], by: User | None) -> None:

@@ -12,6 +12,7 @@ from ..core.db import db, write
 from ..entities import Entity, every
 from . import operations
 from .models import Notification, Reminder, ReminderState
+from .reminders import reminds
 
 BATCH = 200
 # No more lines than this within a minute, whatever happened to the clock (SECURITY.md R17); the rest waits.
@@ -75,7 +76,7 @@ def _deliver_batch(now: datetime, most: int) -> int:
 
 
 def _about(reminders: Sequence[Reminder]) -> list[Due]:
-    """The reminders whose record and field are still in use and whose record has an owner."""
+    """The reminders whose record is in use and has an owner, and whose field still reminds."""
     owners: dict[tuple[str, int], tuple[int, str]] = {}
     entities = {entity.key: entity for entity in every()}
     for key in {reminder.entity for reminder in reminders} & entities.keys():
@@ -91,7 +92,7 @@ def _about(reminders: Sequence[Reminder]) -> list[Due]:
     return [
         Due(reminder, entities[reminder.entity], *owners[reminder.entity, reminder.record_id])
         for reminder in reminders
-        if (reminder.entity, reminder.record_id) in owners and entities[reminder.entity].get(reminder.field)
+        if (reminder.entity, reminder.record_id) in owners and reminds(entities[reminder.entity].get(reminder.field))
     ]
 
 

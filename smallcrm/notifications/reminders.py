@@ -12,13 +12,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, update
 
 from ..core import clock, i18n
-from ..core.db import db
+from ..core.db import db, write
 from ..entities import Entity, Field
 from ..entities.types import Date
 from .models import Reminder, ReminderState
 
 # A date without an hour reminds when people start to work.
 MORNING = time(9)
+# So many records are armed in one transaction, or others would have to wait for it.
+CHUNK = 500
 
 
 def record_saved(record: Any, *, entity: Entity, changes: Mapping[str, Any], created: bool, **_about: Any) -> None:
@@ -44,7 +46,28 @@ def record_restored(record: Any, *, entity: Entity, **_about: Any) -> None:
 
 def reminding_fields(entity: Entity) -> list[Field]:
     """The fields of `entity` whose dates remind the owner."""
-    return [field for field in entity.fields if isinstance(field, Date) and field.settings.get("remind")]
+    return [field for field in entity.fields if reminds(field)]
+
+
+def reminds(field: Field | None) -> bool:
+    """Whether the dates of this field remind the owner."""
+    return isinstance(field, Date) and bool(field.settings.get("remind"))
+
+
+def arm(entity: Entity, key: str, after: int) -> int | None:
+    """Arm what the next records behind the id `after` hold in the field `key`, in one transaction.
+
+    Returns the last id that was looked at, None when there are no more or the field does not remind any longer.
+    """
+    field = entity.get(key)
+    if field is None or not reminds(field):
+        return None
+    filled = entity.select().where(entity.model.id > after, ~field.is_empty(field.column(entity.model)))
+    with write():
+        records = db.session.scalars(filled.order_by(entity.model.id).limit(CHUNK)).all()
+        for record in records:
+            _follow(entity, record, field)
+    return records[-1].id if len(records) == CHUNK else None
 
 
 def moment_of(value: date | datetime, zone: ZoneInfo) -> datetime:

@@ -11,9 +11,11 @@ from sqlalchemy import select
 from smallcrm import entities
 from smallcrm.core import clock, i18n
 from smallcrm.core.db import db, write
+from smallcrm.entities import operations as operations_of_fields
 from smallcrm.entities import schema
 from smallcrm.entities.models import EntityRow, FieldRow
 from smallcrm.notifications import delivery, wording
+from smallcrm.notifications import reminders as entity_reminders
 from smallcrm.notifications.models import Reminder
 from smallcrm.notifications.reminders import moment_of
 from smallcrm.records import operations
@@ -83,6 +85,22 @@ def test_a_finished_task_reminds_nobody_and_an_open_one_again(make, cast, remind
     with write():
         task.reopen(cast.sales)
     assert reminders() == [("tasks", task.id, "due_at", "waiting")]
+
+
+def test_a_field_that_begins_to_remind_reminds_of_what_it_holds_already(make, cast, reminders, told, monkeypatch):
+    monkeypatch.setattr(entity_reminders, "CHUNK", 2)
+    field = operations_of_fields.add_field("customers", "date", "合同到期", cast.owner)
+    made = [make("customers", name=f"到期{day}", **{field.key: in_days(day)}) for day in (-3, 5, 6, 7)]
+    assert reminders() == []
+    operations_of_fields.change_field("customers", field.key, cast.owner, remind=True)
+    waiting = [("customers", customer.id, field.key, "waiting") for customer in made[1:]]
+    assert reminders() == waiting
+    operations_of_fields.change_field("customers", field.key, cast.owner, help="合同最后一天")
+    assert reminders() == waiting
+    operations_of_fields.change_field("customers", field.key, cast.owner, remind=False)
+    with clock.shifted(timedelta(days=8)):
+        delivery.deliver_due(clock.now())
+    assert told(cast.sales) == []
 
 
 def test_the_recycle_bin_keeps_quiet(make, cast, reminders):
