@@ -22,6 +22,10 @@ from ..users.models import User
 
 PAGE = 50
 COUNTED = 10_000
+# What a database can hold as a whole number, with room to spare.
+LARGEST = 2**62
+# A cursor holds the sort value of a row: up to 255 characters of four bytes, in base 64.
+CURSOR = 2000
 FILTER = re.compile(r"f\.([a-z][a-z0-9_]{0,62})\.([a-z]{2,8})\Z")
 
 
@@ -168,7 +172,9 @@ class Listing:
         value = row.sort_value
         if self.sort is not None and value is not None and not self.sort.custom:
             value = self.sort.dump(value)
-        packed = json.dumps([value if self.sort else None, row.id], separators=(",", ":"), default=str)
+        packed = json.dumps(
+            [value if self.sort else None, row.id], separators=(",", ":"), default=str, ensure_ascii=False
+        )
         return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
 
     def _decode(self) -> tuple[Any, int] | None:
@@ -177,10 +183,14 @@ class Listing:
         try:
             padded = self.after + "=" * (-len(self.after) % 4)
             value, id = json.loads(base64.urlsafe_b64decode(padded.encode()))
+            if type(id) is not int or not 0 < id <= LARGEST:
+                raise ValueError
+            if isinstance(value, str):
+                value.encode()
+            elif value is not None and (type(value) not in (int, float) or not abs(value) <= LARGEST):
+                raise ValueError
             if value is not None and self.sort is not None:
                 self._bound(value)
-            if not isinstance(id, int) or isinstance(value, (list, dict)) or abs(id) > 2**62:
-                raise ValueError
         except (ValueError, TypeError, ArithmeticError, binascii.Error, UnicodeError):
             raise BadListing(_("This page of the list no longer exists. Start again from the first page.")) from None
         return value, id
@@ -252,7 +262,7 @@ def fill(listing: Listing, arguments: MultiDict[str, str], readable: Mapping[str
     for name, values in arguments.lists():
         if name.startswith("f."):
             _parse_filter(listing, name, tuple(v for v in values if v != ""), readable)
-    listing.after = arguments.get("after", "")[:500]
+    listing.after = arguments.get("after", "")[:CURSOR]
 
 
 def _parse_sort(listing: Listing, raw: str, readable: Mapping[str, Field]) -> None:

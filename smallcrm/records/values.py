@@ -41,7 +41,11 @@ def parse(entity: Entity, raw: Mapping[str, Any], by: User, record: Any | None =
 
 def one(field: Field, given: Any, by: User, record: Any | None = None) -> Any:
     """One checked value. Raises FieldError."""
-    value = field.parse(given)
+    if isinstance(field, Reference):
+        # Titles are looked up among what this person sees: the others must not even be told apart from nothing.
+        value = field.parse_among(given, access.visible(field.target, by))
+    else:
+        value = field.parse(given)
     if value is None:
         return None
     if record is not None and field.get(record) == value:

@@ -303,6 +303,7 @@ def dept(company, name):
     return str(company.ids[name])
 
 
+# The first customer of the fixture has the id 1; titles are no filter, they would tell of records one does not see.
 FILTERS = [
     ("text", "contains", ["AB"], "小大"),
     ("text", "contains", ["%"], ""),
@@ -347,8 +348,8 @@ FILTERS = [
     ("user", "in", ["王芳"], "小"),
     ("user", "ne", ["王芳"], "空大"),
     ("department", "in", ["销售二部"], "大"),
-    ("reference", "in", ["小公司"], "小"),
-    ("reference", "ne", ["小公司"], "空大"),
+    ("reference", "in", ["1"], "小"),
+    ("reference", "ne", ["1"], "空大"),
     ("address", "within", ["33"], "小"),
     ("address", "within", ["330108"], "小"),
     ("address", "within", ["31", "33"], "小大"),

@@ -64,9 +64,13 @@ class Reference(Field):
         return int(stored)
 
     def parse(self, raw: Any) -> int | None:
-        """The id for an id, or for a title that exactly one live record has.
+        """As :meth:`parse_among`, with every live record. Whoever knows the person asks among what they may see."""
+        return self.parse_among(raw, self.target.live())
 
-        Whether the person may see that record is asked by the caller who knows the person (records.operations).
+    def parse_among(self, raw: Any, condition: ColumnElement[bool]) -> int | None:
+        """The id for an id, or for a title that exactly one of the other records has for which `condition` holds.
+
+        Whether an id is of a record that the person may see is asked by the caller (records.values).
         """
         text = plain_text(raw)
         if not text:
@@ -76,13 +80,20 @@ class Reference(Field):
         target = self.target
         title = target.title.column(target.model)
         found = db.session.scalars(
-            select(target.model.id).where(target.rows(), target.live(), title == text).limit(2)
+            select(target.model.id).where(target.rows(), condition, title == text).limit(2)
         ).all()
         if len(found) == 1:
             return int(found[0])
         if found:
             raise FieldError(_("Several records are called “%(name)s”. Choose one in the form.", name=text[:60]))
         raise FieldError(_("There is no %(entity)s called “%(name)s”.", entity=target.one, name=text[:60]))
+
+    def operand(self, op: str, raw: str) -> Any:
+        """The id to filter by. No title: the answer would tell which titles there are, also of records not seen."""
+        text = plain_text(raw)
+        if not (text.isascii() and text.isdecimal() and len(text) < 12):
+            raise FieldError(_("Choose a record from the list."))
+        return int(text)
 
     def titles(self, ids: Sequence[int]) -> Mapping[int, str]:
         """id → title of the other records, deleted ones included, in one query."""
