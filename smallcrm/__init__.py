@@ -22,6 +22,7 @@ SLICES = (
     "records",
     "transfer",
     "notifications",
+    "reports",
     "customers",
     "follow_ups",
     "pool",

@@ -4,6 +4,7 @@ from flask import Flask
 
 from ..entities import schema
 from ..records import panels as places
+from . import charts
 from .models import Contact, Customer
 from .panels import actions
 
@@ -11,5 +12,6 @@ from .panels import actions
 def init_app(app: Flask) -> None:
     schema.register(Customer)
     schema.register(Contact)
+    charts.declare()
     places.add("customers", "actions", "customers/_actions.html", actions)
     places.add_row_actions("customers", "customers/_row_actions.html")

@@ -83,6 +83,8 @@ def _nav(user: User | None) -> list[Place]:
             places.append(_place(str(entity.label), f"/{entity.slug}", entity.icon))
         if place := _pool_place(user, entity):
             places.append(place)
+    if any(access.may(user, entity, "view") for entity in every()):
+        places.append(_place(_("Reports"), "/reports", "chart-bar"))
     if any(access.may(user, entity, action) for entity in every() for action in ("import", "export")):
         places.append(_place(_("Import and export"), "/imports", "file-spreadsheet"))
     if any(access.may(user, entity, "delete") for entity in every()):

@@ -10,10 +10,11 @@ from .models import FollowUp, Task
 
 
 def init_app(app: Flask) -> None:
-    from . import composer, phrases, routes, task_page
+    from . import charts, composer, phrases, routes, task_page
 
     schema.register(FollowUp)
     schema.register(Task)
+    charts.declare()
     company_ready.connect(phrases.company_ready)
     panels.add("customers", "composer", "follow_ups/_composer.html", composer.values)
     timeline.templates["follow_ups"] = "follow_ups/_event.html"

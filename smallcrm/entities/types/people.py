@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, ForeignKey, Integer, select
 
 from ...core.db import db
 from ...core.once import once
-from ...users.models import Department, User
+from ...users.models import Department, User, subtree_ids
 from ..field import Field, FieldError, Formatter, plain_text
 
 
@@ -130,6 +130,7 @@ class DepartmentRef(Link):
     type_label = _l("Department")
     icon = "sitemap"
     widget = "department"
+    operators = ("in", "below", "ne", "empty", "filled")
 
     def names(self) -> Mapping[int, str]:
         return department_names()
@@ -146,6 +147,15 @@ class DepartmentRef(Link):
         if found:
             raise FieldError(_("Several departments are called %(name)s.", name=text[:40]))
         raise FieldError(_("There is no department called %(name)s.", name=text[:40]))
+
+    def compare(self, column: ColumnElement[Any], op: str, values: Sequence[Any]) -> ColumnElement[bool]:
+        if op == "below":
+            return column.in_(sorted({id for value in values for id in subtree_ids(value)}))
+        return super().compare(column, op, values)
+
+    def filter_words(self, op: str, raws: Sequence[str]) -> str:
+        words = super().filter_words(op, raws)
+        return _("%(department)s with those below", department=words) if op == "below" else words
 
 
 def user_key() -> ForeignKey:
