@@ -2,13 +2,17 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, Domain, get_locale, get_translations
 from flask_babel import gettext as _
 from flask_babel import ngettext as _n
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 from . import clock, settings
 from .once import once
@@ -16,7 +20,32 @@ from .once import once
 LANGUAGES = {"zh_CN": "简体中文", "en": "English"}
 DEFAULT_LANGUAGE = "zh_CN"
 
-babel = Babel()
+
+class Sentences(Domain):
+    """Flask-Babel's domain, which looks for its catalogue again with every sentence; this one does once a request.
+
+    What it finds it keeps where Flask-Babel's force_locale and refresh clear it.
+    """
+
+    def get_translations(self) -> Any:
+        context = getattr(g, "_flask_babel", None) if g else None
+        known = getattr(context, "babel_translations", None)
+        if known is None:
+            known = super().get_translations()
+            if context is not None:
+                context.babel_translations = known
+        return known
+
+
+class Languages(Babel):  # type: ignore[misc]
+    """Flask-Babel with our domain."""
+
+    @cached_property
+    def domain_instance(self) -> Sentences:
+        return Sentences(domain=self.domain)
+
+
+babel = Languages()
 
 
 def choose_language() -> str:
@@ -53,42 +82,79 @@ def local(moment: datetime) -> datetime:
     return moment.astimezone(zone())
 
 
+class WallClock:
+    """The company's clock while one page is made: today is asked for once, every day is put into words once."""
+
+    def __init__(self) -> None:
+        self.now = clock.now()
+        self.zone = zone()
+        self.today = self.now.astimezone(self.zone).date()
+        self._said: dict[date, str] = {}
+
+    def day(self, day: date) -> str:
+        """A day as people say it: 今天、明天、昨天, else 11-02, or 2024-11-02 in another year."""
+        if day not in self._said:
+            self._said[day] = self._say(day)
+        return self._said[day]
+
+    def _say(self, day: date) -> str:
+        match (day - self.today).days:
+            case 0:
+                return _("Today")
+            case 1:
+                return _("Tomorrow")
+            case 2:
+                return _("The day after tomorrow")
+            case -1:
+                return _("Yesterday")
+        return day.strftime("%m-%d") if day.year == self.today.year else day.isoformat()
+
+    def moment(self, moment: datetime) -> str:
+        """A moment as people say it: 今天 15:00、昨天 09:12、11-02 10:30."""
+        there = moment.astimezone(self.zone)
+        return f"{self.day(there.date())} {there:%H:%M}"
+
+    def ago(self, moment: datetime) -> str:
+        """How long ago: 刚刚、5 分钟前、3 小时前, and the day after that."""
+        passed = self.now - moment
+        if timedelta(0) <= passed < timedelta(minutes=1):
+            return _("just now")
+        if timedelta(0) <= passed < timedelta(hours=1):
+            minutes = int(passed.total_seconds() // 60)
+            return _n("%(num)s minute ago", "%(num)s minutes ago", minutes)
+        return self.moment(moment)
+
+    def due(self, moment: datetime) -> tuple[str, str]:
+        """(words, tone) of a due moment; tone is overdue, soon (today) or idle."""
+        there = moment.astimezone(self.zone)
+        day, all_day = there.date(), (there.hour, there.minute) == (0, 0)
+        if day < self.today:
+            late = (self.today - day).days
+            return _n("%(num)s day overdue", "%(num)s days overdue", late), "overdue"
+        words = self.day(day) if all_day else f"{self.day(day)} {there:%H:%M}"
+        if day == self.today:
+            return words, "overdue" if moment < self.now and not all_day else "soon"
+        return words, "idle"
+
+
 def day_words(day: date) -> str:
-    """A day as people say it: 今天、明天、昨天, else 11-02, or 2024-11-02 in another year."""
-    difference = (day - today()).days
-    near = {0: _("Today"), 1: _("Tomorrow"), 2: _("The day after tomorrow"), -1: _("Yesterday")}
-    if difference in near:
-        return near[difference]
-    return day.strftime("%m-%d") if day.year == today().year else day.isoformat()
+    """As WallClock.day, for one."""
+    return WallClock().day(day)
 
 
 def moment_words(moment: datetime) -> str:
-    """A moment as people say it: 今天 15:00、昨天 09:12、11-02 10:30."""
-    there = local(moment)
-    return f"{day_words(there.date())} {there:%H:%M}"
+    """As WallClock.moment, for one."""
+    return WallClock().moment(moment)
 
 
 def ago_words(moment: datetime) -> str:
-    """How long ago: 刚刚、5 分钟前、3 小时前, and the day after that."""
-    passed = clock.now() - moment
-    if timedelta(0) <= passed < timedelta(minutes=1):
-        return _("just now")
-    if timedelta(0) <= passed < timedelta(hours=1):
-        minutes = int(passed.total_seconds() // 60)
-        return _n("%(num)s minute ago", "%(num)s minutes ago", minutes)
-    return moment_words(moment)
+    """As WallClock.ago, for one."""
+    return WallClock().ago(moment)
 
 
 def due_words(moment: datetime) -> tuple[str, str]:
-    """(words, tone) of a due moment; tone is overdue, soon (today) or idle."""
-    there = local(moment)
-    difference = (there.date() - today()).days
-    if difference < 0:
-        return _n("%(num)s day overdue", "%(num)s days overdue", -difference), "overdue"
-    words = moment_words(moment) if (there.hour, there.minute) != (0, 0) else day_words(there.date())
-    if difference == 0:
-        return words, "overdue" if moment < clock.now() and (there.hour, there.minute) != (0, 0) else "soon"
-    return words, "idle"
+    """As WallClock.due, for one."""
+    return WallClock().due(moment)
 
 
 def exact(moment: datetime) -> str:
@@ -123,6 +189,15 @@ def bytes_words(size: int) -> str:
     return f"{size / 1024 / 1024:.1f} MB"
 
 
+@pass_eval_context
+def _sentence(context: EvalContext, message: str, **variables: Any) -> str:
+    """gettext of templates, as Jinja's own makes it but in one step; variables are escaped."""
+    text = get_translations().ugettext(message)
+    if context.autoescape:
+        text = Markup(text)  # noqa: S704 - our own sentences
+    return text % variables if variables or "%" in text else text
+
+
 def init_app(app: Flask) -> None:
     app.config.setdefault("BABEL_DEFAULT_LOCALE", DEFAULT_LANGUAGE)
     babel.init_app(app, locale_selector=choose_language)
@@ -136,4 +211,4 @@ def init_app(app: Flask) -> None:
         "bytes": bytes_words,
     }
     app.jinja_env.filters.update(filters)
-    app.jinja_env.globals.update(due_words=due_words, today=today)
+    app.jinja_env.globals.update(gettext=_sentence, _=_sentence, due_words=due_words, today=today)

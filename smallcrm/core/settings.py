@@ -3,10 +3,11 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask import g, has_request_context
 from sqlalchemy import JSON, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .db import db
+from .db import db, is_writing
 
 DEFAULT_ZONE = "Asia/Shanghai"
 
@@ -19,13 +20,19 @@ class Setting(db.Model):
 
 
 def get(key: str, default: Any = None) -> Any:
-    """The stored value, or `default`."""
+    """The stored value, or `default`. A reading request asks for all of them once: every page needs several."""
+    if has_request_context() and not is_writing():
+        if "settings" not in g:
+            g.settings = {key: value for key, value in db.session.execute(select(Setting.key, Setting.value))}
+        return g.settings.get(key, default)
     found = db.session.execute(select(Setting.value).where(Setting.key == key)).first()
     return default if found is None else found[0]
 
 
 def put(key: str, value: Any) -> None:
     """Keep a JSON value; inside write()."""
+    if has_request_context():
+        g.pop("settings", None)
     row = db.session.get(Setting, key)
     if row is None:
         db.session.add(Setting(key=key, value=value))

@@ -2,17 +2,20 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import (
     Flask,
     Response,
+    current_app,
     flash,
     g,
     get_flashed_messages,
+    has_request_context,
     jsonify,
     make_response,
     redirect,
@@ -25,6 +28,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from htmx_flask import Htmx
 from jinja2 import StrictUndefined
+from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response as BaseResponse
@@ -76,8 +80,6 @@ def page(template: str, *, block: str | None = None, status: int = 200, **values
 
 def render_block(template: str, block: str, **values: Any) -> str:
     """The HTML of one named block of a template, with the same context processors as a whole page."""
-    from flask import current_app
-
     found = current_app.jinja_env.get_template(template)
     current_app.update_template_context(values)
     context = found.new_context(values)
@@ -110,17 +112,42 @@ def say(text: str, *, undo: str | None = None, kind: str = "done") -> None:
     flash({"text": text, "undo": undo, "kind": kind}, "toast")  # type: ignore[arg-type]
 
 
-@cache
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-
-
 def static(name: str) -> str:
     """URL of a static file that changes when the file does, so browsers may keep it for a year."""
-    from flask import current_app
+    root = request.script_root if has_request_context() else ""
+    return root + _static_path(str(current_app.static_folder), str(current_app.static_url_path), name)
 
-    path = Path(str(current_app.static_folder)) / name
-    return url_for("static", filename=name, v=_digest(path))
+
+@cache
+def _static_path(folder: str, at: str, name: str) -> str:
+    # A page names its drawings seventy times.
+    digest = hashlib.sha256((Path(folder) / name).read_bytes()).hexdigest()[:12]
+    return f"{at}/{quote(name)}?v={digest}"
+
+
+def svg(name: str, class_: str = "") -> Markup:
+    """A drawing of the sprite; pages say ui.icon."""
+    return _svg(static("icons.svg"), name, class_)
+
+
+@cache
+def _svg(sprite: str, name: str, class_: str) -> Markup:
+    classes = f"icon {class_}" if class_ else "icon"
+    return Markup('<svg class="{}" viewBox="0 0 24 24" aria-hidden="true"><use href="{}#{}"></use></svg>').format(
+        classes, sprite, name
+    )
+
+
+def attrs(extra: Mapping[str, Any]) -> Markup:
+    """Keywords as attributes: hx_get -> hx-get, for_ -> for, True -> bare, None and False -> absent."""
+    found = []
+    for key, value in extra.items():
+        name = key.strip("_").replace("_", "-")
+        if value is True:
+            found.append(f" {escape(name)}")
+        elif value is not None and value is not False:
+            found.append(f' {escape(name)}="{escape(value)}"')
+    return Markup("".join(found))  # noqa: S704 - escaped, piece by piece
 
 
 def wants_json() -> bool:
@@ -143,7 +170,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     csrf.init_app(app)
     htmx.init_app(app)
-    app.jinja_env.globals["static"] = static
+    app.jinja_env.globals.update(static=static, svg=svg, attrs=attrs)
     # Macros see globals only, so this comes after every global they use (gettext, csrf_token, static).
     app.jinja_env.globals["ui"] = app.jinja_env.get_template("ui.html").module
     app.after_request(_headers)

@@ -60,11 +60,12 @@ def _frame(user: User | None) -> dict[str, Any]:
         "notifications_href": None,
     }
     if user is not None:
+        unread, newest = notifications.unread_and_newest(user.id)
         frame |= {
             "search_href": url_for("records.search"),
             "notifications_href": url_for("notifications.index"),
-            "unread": notifications.unread_count(user.id),
-            "unread_href": url_for("notifications.unread", last=notifications.newest_id(user.id)),
+            "unread": unread,
+            "unread_href": url_for("notifications.unread", last=newest),
             "profile_href": url_for("profile.show"),
             "settings_href": "/settings" if any(user.can(power) for power in SETTINGS_POWERS) else None,
             "create_items": _create_items(user),

@@ -31,6 +31,15 @@ def newest_id(user_id: int) -> int:
     return db.session.scalar(select(func.max(Notification.id)).where(Notification.user_id == user_id)) or 0
 
 
+def unread_and_newest(user_id: int) -> tuple[int, int]:
+    """:func:`unread_count` and :func:`newest_id` in one question: every page asks both."""
+    mine = Notification.user_id == user_id
+    unread = select(func.count()).where(mine, Notification.read_at.is_(None)).scalar_subquery()
+    newest = select(func.max(Notification.id)).where(mine).scalar_subquery()
+    count, id = db.session.execute(select(unread, newest)).one()
+    return count or 0, id or 0
+
+
 def newer(user_id: int, id: int) -> Select[tuple[Notification]]:
     """Unread lines that came after the line `id`, newest first."""
     lines = select(Notification).where(

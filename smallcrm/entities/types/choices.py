@@ -105,17 +105,12 @@ class Choice(Field):
     def text(self, value: str | None) -> str:
         return str(self.option(value).label) if value else ""
 
-    def dot(self, value: str) -> str:
-        option = self.option(value)
-        return Markup('<span class="s-status"><span class="s-dot hue-{}" aria-hidden="true"></span>{}</span>').format(
-            option.colour, option.label
-        )
-
     def html(self, value: str | None) -> str:
-        return self.dot(value) if value else Markup("")
+        return dot(self.option(value)) if value else Markup("")
 
     def formatter(self, values: Sequence[Any]) -> Formatter:
-        dots = {value: self.dot(value) for value in set(values) if value}
+        known = {option.value: option for option in self.options}
+        dots = {value: dot(known.get(value) or Option(value, value)) for value in set(values) if value}
         return lambda value: dots.get(value, "")
 
     def form_value(self, value: str | None) -> str:
@@ -127,6 +122,13 @@ class Choice(Field):
         if stated is not None:
             copy.settings["options"] = merged(self.options, stated)
         return copy
+
+
+def dot(option: Option) -> Markup:
+    """An option as a coloured dot and its word."""
+    return Markup('<span class="s-status"><span class="s-dot hue-{}" aria-hidden="true"></span>{}</span>').format(
+        option.colour, option.label
+    )
 
 
 class YesNo(Field):

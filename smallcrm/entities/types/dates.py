@@ -288,11 +288,14 @@ class Moment(Date):
         if value is None:
             return Markup("")
         if self.settings.get("due"):
-            words, tone = i18n.due_words(value)
-            return Markup('<time class="s-date tone-{}" title="{}">{}</time>').format(tone, self.text(value), words)
+            return self._due(value, i18n.WallClock())
         return Markup('<time datetime="{}" title="{}">{}</time>').format(
             value.isoformat(), self.text(value), i18n.moment_words(value)
         )
+
+    def _due(self, value: datetime, wall: i18n.WallClock) -> Markup:
+        words, tone = wall.due(value)
+        return Markup('<time class="s-date tone-{}" title="{}">{}</time>').format(tone, self.text(value), words)
 
     def html_of(self, record: Any) -> str:
         settled = self.entity.get(self.settings.get("remind_unless", ""))
@@ -302,10 +305,11 @@ class Moment(Date):
         return self.html(value)
 
     def formatter(self, values: Sequence[Any]) -> Formatter:
+        wall = i18n.WallClock()
         if self.settings.get("due"):
-            return lambda value: self.html(value) if value else ""
-        zone, today = i18n.zone(), i18n.today()
-        near = {today: i18n.day_words(today), today - timedelta(days=1): i18n.day_words(today - timedelta(days=1))}
+            return lambda value: self._due(value, wall) if value else ""
+        zone, today = wall.zone, wall.today
+        near = {day: wall.day(day) for day in (today, today - timedelta(days=1))}
 
         def words(value: datetime | None) -> str:
             if value is None:

@@ -132,12 +132,14 @@ class Phone(Text):
                 raise FieldError(_("A mobile number has 11 digits; this one has %(count)s.", count=len(main)))
 
     def html(self, value: str | None) -> str:
-        return Markup(" / ").join(self.link(part) for part in value.split(" / ")) if value else Markup("")
+        # A number is digits and the few signs that check() allows; escaped all the same, as pieces: half of what
+        # Markup.format costs, and lists have fifty.
+        return Markup(" / ".join(map(self.link, value.split(" / ")))) if value else Markup("")  # noqa: S704
 
-    def link(self, number: str) -> Markup:
-        """One number that a tap calls."""
+    def link(self, number: str) -> str:
+        """Safe HTML of one number that a tap calls."""
         dial = NOT_A_DIGIT.sub("", number.split("转")[0])
-        return Markup('<a href="tel:{}" class="tel">{}</a>').format(dial, self.grouped(number))
+        return f'<a href="tel:{dial}" class="tel">{escape(self.grouped(number))}</a>'
 
     def grouped(self, value: str) -> str:
         """138 0013 8000: eyes read groups."""
