@@ -14,6 +14,7 @@ from ..core import settings
 from ..entities import Entity, by_slug, every
 from ..notifications import queries as notifications
 from ..pool import listing as pool
+from ..records.presentation import url_encode
 from ..users.models import User
 from . import lists
 
@@ -81,7 +82,7 @@ def _nav(user: User | None) -> list[Place]:
     places = [_place(_("My day"), url_for("dashboard.today"), "home", lists.waiting_count(user) or None)]
     for entity in every():
         if entity.menu and access.may(user, entity, "view"):
-            places.append(_place(str(entity.label), f"/{entity.slug}", entity.icon))
+            places.append(_place(str(entity.label), f"/{entity.slug}", entity.icon, query=_start(user, entity)))
         if place := _pool_place(user, entity):
             places.append(place)
     if any(access.may(user, entity, "view") for entity in every()):
@@ -101,14 +102,21 @@ def _pool_place(user: User, entity: Entity) -> Place | None:
     return _place(_("Public pool"), "/pool", "ripple", sum(pool.counts(user, pools).values()) or None)
 
 
-def _place(label: str, href: str, icon: str, count: int | None = None) -> Place:
-    here = request.path == href or request.path.startswith(f"{href}/")
-    return Place(label, href, icon, active=here, count=count)
+def _start(user: User, entity: Entity) -> str:
+    """The conditions a list is entered with: of tasks what is still to be done, or the oldest done ones come first."""
+    wanted = lists.listing("tasks", user, lists.OPEN) if entity.key == "tasks" else None
+    return f"?{url_encode(wanted.parameters(sort=None))}" if wanted else ""
+
+
+def _place(label: str, path: str, icon: str, count: int | None = None, query: str = "") -> Place:
+    here = request.path == path or request.path.startswith(f"{path}/")
+    return Place(label, path + query, icon, active=here, count=count)
 
 
 def _phone_nav(nav: list[Place]) -> list[Place]:
     """The three places beside ＋ and More: today, customers, the pool, or what comes first instead."""
-    wanted = [place for path in ("/today", "/customers", "/pool", "/tasks") for place in nav if place.href == path]
+    by_path = {place.href.partition("?")[0]: place for place in nav}
+    wanted = [by_path[path] for path in ("/today", "/customers", "/pool", "/tasks") if path in by_path]
     return (wanted + [place for place in nav if place not in wanted])[:3]
 
 

@@ -14,6 +14,7 @@ from ..users.models import User
 
 Filters = dict[str, str]
 MINE = {"f.owner.in": "me"}
+OPEN = {"f.done_at.empty": "1"}
 
 
 def listing(
@@ -79,8 +80,8 @@ def fresh(user: User) -> Listing | None:
 
 def tasks(user: User, scope: Filters) -> Listing | None:
     """Open tasks that are overdue or due today."""
-    until = {"f.due_at.lte": i18n.today().isoformat(), "f.done_at.empty": "1"}
-    return listing("tasks", user, {**scope, **until}, sort="due_at", columns=TASK_COLUMNS)
+    until = {"f.due_at.lte": i18n.today().isoformat()}
+    return listing("tasks", user, {**scope, **until, **OPEN}, sort="due_at", columns=TASK_COLUMNS)
 
 
 def waiting_count(user: User) -> int:

@@ -18,6 +18,7 @@ def init_app(app: Flask) -> None:
     company_ready.connect(phrases.company_ready)
     panels.add("customers", "composer", "follow_ups/_composer.html", composer.values)
     timeline.templates["follow_ups"] = "follow_ups/_event.html"
+    panels.add_row_actions("tasks", "follow_ups/_task_row_actions.html")
     panels.add("tasks", "actions", "follow_ups/_task_actions.html", task_page.actions)
     timeline.ACTIONS.update(completed=_l("finished"), reopened=_l("reopened"))
     timeline.ICONS.update(completed=("circle-check", "green"), reopened=("arrow-back-up", "grey"))

@@ -19,7 +19,7 @@ CHIP_HOUR = 9
 
 
 def due_chips() -> list[tuple[str, str]]:
-    """(words, value) of the usual next dates, at nine in the morning of the company."""
+    """(words, value) of the usual next dates, at nine in the morning of the company; no day twice."""
     today = i18n.today()
     monday = today + timedelta(days=7 - today.weekday())
     days = (
@@ -27,7 +27,8 @@ def due_chips() -> list[tuple[str, str]]:
         (_("In 3 days"), today + timedelta(days=3)),
         (_("Next week"), monday),
     )
-    return [(words, f"{day.isoformat()}T{CHIP_HOUR:02}:00") for words, day in days]
+    named = {day: words for words, day in reversed(days)}  # on Sundays next week begins tomorrow
+    return [(named[day], f"{day.isoformat()}T{CHIP_HOUR:02}:00") for day in sorted(named)]
 
 
 def current_options(field: Field, value: Any) -> list[tuple[str, str, str]]:

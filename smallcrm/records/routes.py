@@ -1,5 +1,6 @@
 """Pages over any entity: list, form, detail, delete. The entity comes from the first word of the path."""
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Flask, abort, current_app, g, render_template, request
@@ -56,7 +57,8 @@ def index() -> Response:
     found = listing.page()
     count, exact = listing.count()
     template = panels.row_actions(entity)
-    buttons = render_template(template, id=rows.ROW_ID) if template else ""
+    may = partial(access.may, g.user, entity)
+    buttons = render_template(template, id=rows.ROW_ID, may=may).strip() if template else ""
     return page(
         "records/index.html",
         block="results",
@@ -68,7 +70,7 @@ def index() -> Response:
         has_buttons=bool(buttons),
         count=f"{count:,}{'' if exact else '+'}",
         may_create=access.may(g.user, entity, "create"),
-        may=lambda action: access.may(g.user, entity, action),
+        may=may,
         actions=panels.list_actions(entity),
     )
 

@@ -10,6 +10,9 @@ from smallcrm.core import i18n
 from smallcrm.core.db import write
 
 
+OPEN_TASKS = "/tasks?f.done_at.empty=1"
+
+
 def places(html, label):
     nav = re.search(rf'<nav class="[^"]*" aria-label="{label}">.*?</nav>', html, re.S)[0]
     return re.findall(r'<a href="([^"]+)"', nav)
@@ -21,9 +24,21 @@ def test_the_sidebar_has_the_entities_one_may_see_and_what_calls_today(client, c
     make("customers", name="明天的", next_follow_up_at=(i18n.today() + timedelta(days=1)).isoformat())
     make("tasks", title="今天做", due_at=i18n.today().isoformat())
     html = client.as_(cast.sales).get("/customers").text
-    assert places(html, "主导航")[:6] == ["/today", "/customers", "/pool", "/contacts", "/follow-ups", "/tasks"]
+    assert places(html, "主导航")[:6] == ["/today", "/customers", "/pool", "/contacts", "/follow-ups", OPEN_TASKS]
     assert re.search(r'href="/today".*?<span class="s-count">3</span>', html)
     assert re.search(r'href="/customers" aria-current="page"', html)
+
+
+def test_tasks_begin_with_what_is_to_be_done(client, cast, make):
+    make("tasks", title="还没做", due_at=i18n.today().isoformat())
+    done = make("tasks", title="早做完了", due_at="2026-01-05")
+    with write():
+        done.complete(cast.sales)
+    http = client.as_(cast.sales)
+    html = http.get(OPEN_TASKS).text
+    assert "还没做" in html and "早做完了" not in html
+    assert re.search(rf'href="{re.escape(OPEN_TASKS)}" aria-current="page"', html)
+    assert "早做完了" in http.get("/tasks").text
 
 
 @pytest.mark.parametrize("who, made", [("sales", 4), ("support", 4), ("readonly", 0)])

@@ -168,3 +168,15 @@ def test_support_staff_without_the_right_to_delete_can_reopen(make, cast):
         task.reopen(cast.support)
     assert not access.allows(cast.support, task, "delete")
     assert task.done_at is None
+
+
+def test_a_task_is_finished_from_the_list(client, cast, make):
+    task = make("tasks", title="寄样品")
+    button = f'action="/tasks/{task.id}/completion"'
+    assert button not in client.as_(cast.readonly).get("/tasks").text
+    http = client.as_(cast.sales)
+    address = "/tasks?f.done_at.empty=1"
+    assert button in http.get(address).text
+    answer = http.post(f"/tasks/{task.id}/completion", {"next": address})
+    assert answer.headers["Location"] == address
+    assert "寄样品" not in http.get(address).text
