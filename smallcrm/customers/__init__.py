@@ -6,7 +6,7 @@ from ..entities import schema
 from ..records import panels as places
 from . import charts
 from .models import Contact, Customer
-from .panels import actions
+from .panels import actions, contact_actions
 
 
 def init_app(app: Flask) -> None:
@@ -14,4 +14,5 @@ def init_app(app: Flask) -> None:
     schema.register(Contact)
     charts.declare()
     places.add("customers", "actions", "customers/_actions.html", actions)
+    places.add("contacts", "actions", "customers/_actions.html", contact_actions)
     places.add_row_actions("customers", "customers/_row_actions.html")

@@ -30,9 +30,23 @@ def actions(customer: Customer) -> dict[str, Any]:
     return {
         "phone": phone,
         "who": who,
+        "after_call": "#composer",
         "wechat": wechat,
         "place": find("customers")["address"].text(known.get("address")),
         "may_log": access.may(g.user, find("follow_ups"), "create"),
+    }
+
+
+def contact_actions(contact: Contact) -> dict[str, Any]:
+    """The variables of the action bar of a person: their own number and WeChat name."""
+    known = _readable(contact)
+    return {
+        "phone": known.get("phone"),
+        "who": contact.name,
+        "after_call": f"/customers/{contact.customer_id}#composer" if contact.customer_id else None,
+        "wechat": known.get("wechat"),
+        "place": None,
+        "may_log": False,
     }
 
 

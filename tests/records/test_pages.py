@@ -242,3 +242,11 @@ def test_a_finished_task_is_no_longer_overdue(client, cast, make):
     for path in ("/tasks", f"/tasks/{task.id}"):
         text = http.get(path).text.split("<main")[1]
         assert "tone-overdue" not in text and "2020-01-05 10:00" in text
+
+
+def test_a_person_can_be_called_from_their_own_page(client, cast, make):
+    customer = make("customers", name="宁波远航")
+    person = make("contacts", name="张伟", phone="13800138000", customer=str(customer.id))
+    html = client.as_(cast.sales).get(f"/contacts/{person.id}").text
+    assert 'href="tel:13800138000"' in html
+    assert f'data-after-call="/customers/{customer.id}#composer"' in html

@@ -231,9 +231,9 @@
   };
   const dressPanes = () => {
     const panes = [...document.querySelectorAll(".s-pane")];
-    if (!panes.length || $(".s-pane.s-shown")) return;
+    if (!panes.length || $(".s-record-tabs [aria-current]")) return;
     const asked = panes.find((pane) => `#${pane.id}` === location.hash || (location.hash && $(CSS.escape ? `#${CSS.escape(location.hash.slice(1))}` : null, pane)));
-    showPane((asked || panes.find((pane) => pane.hasAttribute("data-first")) || panes[0]).id);
+    showPane((asked || panes.find((pane) => pane.classList.contains("s-shown")) || panes[0]).id);
     // Going to the part of the page that the address names takes the focus away once more.
     if (location.hash === "#composer") window.addEventListener("load", () => setTimeout(compose), { once: true });
   };
