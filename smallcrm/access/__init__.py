@@ -69,6 +69,13 @@ def in_pool(entity: Entity, user: User) -> ColumnElement[bool]:
     return and_(entity.rows(), entity.live(), model.owner_id.is_(None), reach)
 
 
+def may_claim(user: User, record: Any) -> bool:
+    """Whether `user` may claim this record now; the same condition as :func:`in_pool`."""
+    entity = of(record)
+    asked = select(entity.model.id).where(entity.model.id == record.id, in_pool(entity, user))
+    return db.session.scalar(asked) is not None
+
+
 def deleted(entity: Entity, user: User) -> ColumnElement[bool]:
     """What is in the recycle bin and `user` may delete, hence see there and restore."""
     return and_(~entity.live(), within(entity, user, "delete"))

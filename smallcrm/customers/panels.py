@@ -34,6 +34,8 @@ def actions(customer: Customer) -> dict[str, Any]:
         "wechat": wechat,
         "place": find("customers")["address"].text(known.get("address")),
         "may_log": access.may(g.user, find("follow_ups"), "create"),
+        # Whoever may claim it does that first.
+        "claimable": customer.owner_id is None and access.may_claim(g.user, customer),
     }
 
 

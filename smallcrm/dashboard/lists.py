@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 from .. import access
 from ..core import i18n
 from ..entities import find
+from ..pool import rules as pool
 from ..records.listing import BadListing, Listing, parse
 from ..records.presentation import url_encode
 from ..users.models import User
@@ -76,6 +77,16 @@ def fresh(user: User) -> Listing | None:
     filters = {**MINE, "f.owner_since.period": "last_7_days", "f.created_by.ne": "me"}
     columns = (*CUSTOMER_COLUMNS, "last_follow_up_at", "owner_since")
     return listing("customers", user, filters, sort="-owner_since", columns=columns)
+
+
+def leaving(user: User) -> Listing | None:
+    """This person's customers that go to the pool soon unless they are followed up; None without a rule."""
+    customers = find("customers")
+    rule = pool.of(customers)
+    if not customers.pooled or not rule.automatic:
+        return None
+    filters = {**MINE, **pool.leaving(customers, rule)}
+    return listing("customers", user, filters, sort="idle_since", columns=CUSTOMER_COLUMNS)
 
 
 def tasks(user: User, scope: Filters) -> Listing | None:

@@ -1,8 +1,8 @@
 """What stands on the page of today (工作台): who to call, what to do, how it goes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,7 +11,9 @@ from sqlalchemy import select
 from .. import access
 from ..core import i18n
 from ..core.db import db
-from ..entities import find
+from ..entities import Entity, find
+from ..pool import rules
+from ..pool import wording as pool
 from ..records.listing import Listing, Page
 from ..records.presentation import dial
 from ..users.models import User
@@ -62,7 +64,7 @@ class Tile:
 
 
 def follow_up_sections(user: User, scope: lists.Filters) -> list[Section]:
-    """Overdue, today, the next seven days; only those with somebody in them."""
+    """Overdue, today, soon in the pool, the next seven days; only those with somebody in them."""
     wanted = (
         ("overdue", _("Overdue"), lists.overdue(user, scope), SHOWN, "overdue"),
         ("today", _("Today"), lists.today(user, scope), SHOWN, "soon"),
@@ -70,10 +72,35 @@ def follow_up_sections(user: User, scope: lists.Filters) -> list[Section]:
     )
     found = []
     for key, title, listing, most, tone in wanted:
+        if key == "ahead" and scope and (leaving := leaving_section(user)):
+            found.append(leaving)
         if listing is not None and (number := lists.count(listing)):
             lines = customer_lines(user, listing.page(most))
             found.append(Section(key, title, lines, number, lists.href(listing), tone))
     return found
+
+
+def leaving_section(user: User) -> Section | None:
+    """This person's customers that go to the pool soon unless they are followed up."""
+    listing = lists.leaving(user)
+    number = lists.count(listing)
+    if listing is None or not number:
+        return None
+    page = listing.page(SHOWN_AHEAD)
+    days = _leaving_days(listing.entity, [row.id for row in page.rows])
+    lines = [replace(line, due=_leaves(days[line.id])) for line in customer_lines(user, page)]
+    return Section("leaving", _("Soon in the pool"), lines, number, lists.href(listing), "soon")
+
+
+def _leaving_days(customers: Entity, ids: Sequence[int]) -> dict[int, date | None]:
+    """customer id → the day on which it goes to the pool."""
+    rule = rules.of(customers)
+    found = db.session.scalars(select(customers.model).where(customers.model.id.in_(ids)))
+    return {customer.id: rules.leaves_on(customers, customer, rule) for customer in found}
+
+
+def _leaves(day: date | None) -> tuple[str, str, str] | None:
+    return (pool.leaving(day), "soon", day.isoformat()) if day is not None else None
 
 
 def fresh_section(user: User) -> Section | None:

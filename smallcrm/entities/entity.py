@@ -68,6 +68,11 @@ class Entity:
         return self.key.replace("_", "-")
 
     @property
+    def may_be_pooled(self) -> bool:
+        """Whether its table has what a public pool needs."""
+        return hasattr(self.model, "pooled_at")
+
+    @property
     def fields(self) -> list[Field]:
         """The fields in use, in order."""
         return [f for f in self.all_fields.values() if not f.retired]

@@ -15,7 +15,7 @@ def init_app(app: Flask) -> None:
     places.add("*", "meta", "pool/_state.html", panels.state)
     places.add("*", "actions", "pool/_actions.html", panels.actions)
     places.add("*", "menu", "pool/_menu.html", panels.actions)
-    places.add("*", "side", "pool/_dialog.html", panels.actions)
+    places.add("*", "dialog", "pool/_dialog.html", panels.actions)
     timeline.ACTIONS.update(
         claimed=_l("claimed from the pool"),
         released=_l("released to the pool"),

@@ -1,13 +1,18 @@
 """What nobody cared for: warn its owner, then put it into the pool. In short transactions, safe to stop anywhere."""
 
 import logging
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import select, update
 
+from .. import access
 from ..core import clock, i18n
 from ..core.db import db, write
 from ..entities import Entity, every, find
 from ..notifications import operations as notifications
+from ..users.models import User
 from . import operations, rules
 
 log = logging.getLogger(__name__)
@@ -40,10 +45,11 @@ def _warn_some(key: str) -> int:
         # No new version of the record: a form that is open on it must not conflict with this.
         marked = update(model).where(model.id.in_([id for id, _owner, _title in rows]))
         db.session.execute(marked.values(pool_warned_at=clock.now()).execution_options(synchronize_session=False))
+        href = f"/{entity.slug}?" + urlencode({"f.owner.in": "me", **rules.leaving(entity, rule), "sort": "idle_since"})
+        day = i18n.today() + timedelta(days=rule.warn_days)
         for id, owner_id, name in rows:
             words = title.text(title.from_row(name)) or f"#{id}"
-            href = f"/{entity.slug}?f.owner.in=me&sort=idle_since"
-            _tell(owner_id, "pool_warning", entity, words, href=href, days=rule.warn_days)
+            _tell(owner_id, "pool_warning", entity, words, href=href, day=day.isoformat())
         return len(rows)
 
 
@@ -59,11 +65,17 @@ def _release_some(key: str) -> int:
         for record in records:
             owner_id, name = record.owner_id, entity.name_of(record)
             operations.release_idle(record, batch)
-            _tell(owner_id, "pool_released", entity, name, href=f"/pool/{entity.slug}", days=rule.days)
+            _tell(owner_id, "pool_released", entity, name, href=_way_to(entity, owner_id), days=rule.days)
         return len(records)
 
 
-def _tell(owner_id: int, kind: str, entity: Entity, name: str, *, href: str, days: int) -> None:
+def _way_to(entity: Entity, user_id: int) -> str:
+    """Where somebody looks for what has left them: in the pool, if they may claim from it."""
+    may_claim = access.may(db.session.get_one(User, user_id), entity, "claim")
+    return f"/pool/{entity.slug}" if may_claim else f"/{entity.slug}"
+
+
+def _tell(owner_id: int, kind: str, entity: Entity, name: str, *, href: str, **params: Any) -> None:
     """One line a day for each owner and kind, however many records it is about."""
     mark = f"{kind} {entity.key} {i18n.today():%Y-%m-%d}"
-    notifications.notify_of_many(owner_id, kind, mark, [name], entity=entity, href=href, days=days)
+    notifications.notify_of_many(owner_id, kind, mark, [name], entity=entity, href=href, **params)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask_babel import gettext as _
 from markupsafe import escape
 from sqlalchemy import ColumnElement, func, select
 from werkzeug.datastructures import MultiDict
@@ -11,11 +12,13 @@ from .. import access
 from ..core.db import db
 from ..entities import Entity, Field
 from ..entities.field import Formatter
+from ..entities.pooled import POOL_FIELDS
 from ..records.listing import Listing, fill
 from ..users.models import User
 
-# Always the last columns: whose it was, why it went, since when it waits.
-HOW = ("previous_owner", "pool_reason", "pooled_at")
+# What decides a claim comes first: what it is called and how it stands, why it went, since when it waits.
+WHY = ("pool_reason", "pooled_at")
+WHOSE = "previous_owner"
 MOST_QUICK = 4
 COUNTED = 1000
 
@@ -47,17 +50,7 @@ class PoolListing(Listing):
 
 def is_open(field: Field) -> bool:
     """Whether somebody who may claim a record may read this field as it is: its name, choices, dates, numbers."""
-    return field.public or field.key == field.entity.title_key
-
-
-def parse(entity: Entity, user: User, arguments: MultiDict[str, str]) -> PoolListing:
-    """The pool that a URL asks for. Raises BadListing."""
-    readable = {field.key: field for field in access.readable_fields(entity, user)}
-    usual = [readable[key] for key in entity.columns if key in readable and key not in (*HOW, "owner")]
-    shown = [field for field in usual if (is_open(field) or masks(field)) and not field.settings.get("due")]
-    listing = PoolListing(entity, user, [*shown, *(readable[key] for key in HOW if key in readable)])
-    fill(listing, arguments, {key: field for key, field in readable.items() if is_open(field)})
-    return listing
+    return field.public or field.key in (field.entity.title_key, *POOL_FIELDS)
 
 
 def masks(field: Field) -> bool:
@@ -65,18 +58,54 @@ def masks(field: Field) -> bool:
     return type(field).masked is not Field.masked
 
 
+def parse(entity: Entity, user: User, arguments: MultiDict[str, str]) -> PoolListing:
+    """The pool that a URL asks for. Raises BadListing."""
+    readable = {field.key: field for field in access.readable_fields(entity, user)}
+    listing = PoolListing(entity, user, _columns(entity, readable))
+    fill(listing, arguments, {key: field for key, field in readable.items() if is_open(field)})
+    return listing
+
+
+def _columns(entity: Entity, readable: Mapping[str, Field]) -> list[Field]:
+    """Name and state, why it went, since when; then the usual columns, and at the end whose it was."""
+    usual = [
+        readable[key]
+        for key in entity.columns
+        if key in readable and key not in (entity.title_key, "owner", *POOL_FIELDS)
+    ]
+    told = [field for field in usual if (is_open(field) or masks(field)) and not _is_of_the_past(field)]
+    state = [field for field in told if field.has_options][:1]
+    why = [_renamed(readable[key]) for key in WHY if key in readable]
+    whose = [readable[WHOSE]] if WHOSE in readable else []
+    return [entity.title, *state, *why, *(field for field in told if field not in state), *whose]
+
+
+def _is_of_the_past(field: Field) -> bool:
+    """What its owner had planned, and what the system kept count of."""
+    return field.readonly or bool(field.settings.get("due"))
+
+
+def _renamed(field: Field) -> Field:
+    """The field as it is called where everything is in the pool anyway."""
+    return field.configured({"label": _("Since")}) if field.key == "pooled_at" else field
+
+
 def quick_filters(entity: Entity, user: User) -> list[Field]:
-    """The choices offered above the list: why it went, and the first few of the entity's own."""
+    """The choices offered above the list: why it went, those that are columns, then others."""
     choices = [f for f in access.readable_fields(entity, user) if f.has_options and not f.multiple and is_open(f)]
-    return sorted(choices, key=lambda field: field.key != "pool_reason")[:MOST_QUICK]
+    choices.sort(key=lambda field: (field.key != "pool_reason", field.key not in entity.columns))
+    return choices[:MOST_QUICK]
 
 
 def facts(record: Any, entity: Entity, user: User) -> list[tuple[Field, str]]:
-    """What a person who may claim a record may read of it: (field, safe HTML) of those that say something."""
+    """What a person who may claim a record may read of it: (field, safe HTML) of those that say something.
+
+    How it came here is told beside it, by :func:`pool.ownership.spans`.
+    """
     found = []
     for field in access.readable_fields(entity, user):
         value = field.get(record)
-        if value is None or field.key == entity.title_key or field.system:
+        if value is None or field.key in (entity.title_key, *POOL_FIELDS) or field.system:
             continue
         if shown := field.html(value) if is_open(field) else escape(field.masked(value)):
             found.append((field, shown))

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
 from .. import access
+from ..activity.models import Activity
 from ..core import clock
 from ..core.db import db
 from ..core.errors import Invalid, Refused
@@ -24,16 +25,21 @@ LONGEST_NOTE = 200
 PLAN = "next_follow_up_at"
 
 
+class TooLate(Refused):
+    """Somebody else, or the same person a click earlier, has claimed it."""
+
+
 def claim(entity: Entity, id: int, by: User, *, source: str = "web") -> Any:
     """Make a record of the pool `by`'s own; returns it. Of several who try at once, one gets it.
 
-    Raises NotFound when it is not in the pool for `by`, Refused when somebody was quicker, Forbidden.
+    Raises NotFound when it is not in the pool for `by`, TooLate when somebody was quicker, Forbidden.
     """
     access.demand_any(by, entity, "claim")
     record = db.session.scalars(select(entity.model).where(entity.model.id == id, access.in_pool(entity, by))).first()
     if record is None:
         raise _too_late(entity, id, by)
-    operations.apply(entity, record, {"owner": (None, by.id)}, by, source=source, action="claimed")
+    changes = {"owner": (None, by.id)} | _plan_again(entity, record, by)
+    operations.apply(entity, record, changes, by, source=source, action="claimed")
     return record
 
 
@@ -42,12 +48,28 @@ def _too_late(entity: Entity, id: int, by: User) -> Exception:
     if record is None or not entity.pooled or of(record).key != entity.key or record.deleted_at is not None:
         return NotFound()
     if record.owner_id == by.id:
-        return Refused(_("“%(name)s” is yours already.", name=entity.name_of(record)))
-    just_now = record.owner_since is not None and clock.now() - record.owner_since < A_MOMENT
-    if record.previous_owner_id is None or not just_now:
+        return TooLate(_("“%(name)s” is yours already.", name=entity.name_of(record)))
+    if not _was_claimed_just_now(entity, record, by):
         return NotFound()
     who = entity["owner"].text(record.owner_id)
-    return Refused(_("%(who)s was quicker and claimed “%(name)s”.", who=who, name=entity.name_of(record)))
+    return TooLate(_("%(who)s was quicker and claimed “%(name)s”.", who=who, name=entity.name_of(record)))
+
+
+def _was_claimed_just_now(entity: Entity, record: Any, by: User) -> bool:
+    """Whether the record stood in the pool before the eyes of `by` a moment ago: only then it is no secret."""
+    # Where somebody may claim only what was their department's, nobody knows any more which one that was.
+    if access.scope(by, entity, "claim") != "all":
+        return False
+    last = _last_line(entity, record)
+    return last is not None and last.action == "claimed" and clock.now() - last.at < A_MOMENT
+
+
+def _last_line(entity: Entity, record: Any) -> Activity | None:
+    """The newest change of owner in a record's history."""
+    lines = select(Activity).where(
+        Activity.entity == entity.key, Activity.record_id == record.id, Activity.kind == "owner"
+    )
+    return db.session.scalars(lines.order_by(Activity.id.desc()).limit(1)).first()
 
 
 def reasons(entity: Entity) -> list[Any]:
@@ -60,14 +82,15 @@ def release(record: Any, reason: str, note: str, by: User, *, source: str = "web
     """Put a record into the pool, for a `reason` of the list and in a few words. Raises Invalid, Refused, Forbidden."""
     entity = of(record)
     access.demand(by, record, "release")
-    if record.owner_id is None:
-        raise Refused(_("“%(name)s” is in the pool already.", name=entity.name_of(record)))
+    demand_owner(record)
     errors = {}
     note = " ".join(note.split())
     if reason not in {option.value for option in reasons(entity)}:
         errors["reason"] = _("Choose why you give it up; the next one wants to know.")
     if len(note) > LONGEST_NOTE:
-        errors["note"] = _("At most %(longest)s characters; this has %(length)s.", longest=200, length=len(note))
+        errors["note"] = _(
+            "At most %(longest)s characters; this has %(length)s.", longest=LONGEST_NOTE, length=len(note)
+        )
     if errors:
         raise Invalid(errors)
     owner_id, name = record.owner_id, entity.name_of(record)
@@ -80,6 +103,12 @@ def release(record: Any, reason: str, note: str, by: User, *, source: str = "web
         notifications.notify(
             owner_id, "pool_taken", entity=entity, record_id=record.id, name=name, actor=by.name, reason=words
         )
+
+
+def demand_owner(record: Any) -> None:
+    """Raise Refused for a record that nobody has to give up."""
+    if record.owner_id is None:
+        raise Refused(_("“%(name)s” is in the pool already.", name=of(record).name_of(record)))
 
 
 def release_idle(record: Any, batch: str) -> None:
@@ -108,6 +137,18 @@ def unlock(record: Any, by: User) -> None:
         operations.apply(of(record), record, changes, by, action="unlocked", kind="owner")
         record.idle_since = clock.now()
         db.session.flush()
+
+
+def _plan_again(entity: Entity, record: Any, by: User) -> dict[str, tuple[Any, Any]]:
+    """The plan that `by` had until giving the record up a moment ago: a slip costs nothing."""
+    plan: Field | None = entity.get(PLAN)
+    last = _last_line(entity, record)
+    if plan is None or last is None or last.action != "released" or last.actor_id != by.id:
+        return {}
+    if clock.now() - last.at >= A_MOMENT or PLAN not in last.changes:
+        return {}
+    owner_before, planned = last.changes["owner"][0], plan.load_value(last.changes[PLAN][0])
+    return {PLAN: (plan.get(record), planned)} if owner_before == by.id and plan.get(record) is None else {}
 
 
 def _plan_dropped(entity: Entity, record: Any) -> dict[str, tuple[Any, Any]]:

@@ -5,22 +5,21 @@ from datetime import date
 from typing import Any
 
 from flask import g
-from flask_babel import gettext as _
-from flask_babel import ngettext as _n
 
 from .. import access
 from ..core import i18n
 from ..entities import of
-from . import rules
+from . import rules, wording
 
 
 @dataclass(frozen=True)
 class State:
-    """Where a record stands. `leaves`: words on when it goes to the pool, `soon` if the owner has been warned."""
+    """Where a record stands. `leaves`: the day on which it goes to the pool, `soon` if its owner has to hurry."""
 
     pooled: bool = False
     locked: bool = False
-    leaves: str = ""
+    leaves: date | None = None
+    words: str = ""
     soon: bool = False
 
 
@@ -30,34 +29,26 @@ def state(record: Any) -> dict[str, Any]:
     if not entity.pooled:
         return {"state": None}
     if record.owner_id is None:
-        return {"state": State(pooled=True)}
+        return {"state": State(pooled=True), "claimable": access.may_claim(g.user, record)}
     rule = rules.of(entity)
     day = rules.leaves_on(entity, record, rule)
     if day is None:
         return {"state": State(locked=record.locked_at is not None)}
-    left = (day - i18n.today()).days
-    return {"state": State(leaves=leaving_words(day), soon=left <= rule.warn_days)}
-
-
-def leaving_words(day: date) -> str:
-    """When a record goes to the pool, as people say it."""
-    left = (day - i18n.today()).days
-    if left <= 0:
-        return _("Goes to the pool today")
-    if left == 1:
-        return _("Goes to the pool tomorrow")
-    return _n("Goes to the pool in %(num)s day", "Goes to the pool in %(num)s days", left)
+    soon = (day - i18n.today()).days <= rule.warn_days
+    return {"state": State(leaves=day, words=wording.leaving(day), soon=soon)}
 
 
 def actions(record: Any) -> dict[str, Any]:
-    """The variables of the buttons and of the menu."""
+    """The variables of the buttons, of the menu and of the dialog; worked out once for a page."""
+    known: dict[tuple[str, int], dict[str, Any]] = g.setdefault("pool_actions", {})
     entity = of(record)
-    if not entity.pooled:
-        return {"may_claim": False, "may_release": False, "may_lock": False}
-    owned = record.owner_id is not None
-    return {
-        "may_claim": not owned and access.may(g.user, entity, "claim"),
-        "may_release": owned and access.allows(g.user, record, "release"),
-        "may_lock": owned and access.allows(g.user, record, "lock"),
-        "locked": record.locked_at is not None,
-    }
+    place = entity.key, record.id
+    if place not in known:
+        owned = entity.pooled and record.owner_id is not None
+        known[place] = {
+            "may_claim": not owned and access.may_claim(g.user, record),
+            "may_release": owned and access.allows(g.user, record, "release"),
+            "may_lock": owned and access.allows(g.user, record, "lock"),
+            "locked": entity.pooled and record.locked_at is not None,
+        }
+    return known[place]

@@ -8,14 +8,13 @@ from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
 from .. import access
-from ..activity.models import Activity
 from ..core.db import db, write
 from ..core.errors import Invalid
 from ..core.web import error_response, page, redirect_to, redirect_to_url, safe_next, say
 from ..entities import Entity, by_slug, every, of
 from ..records import rows
 from ..records.listing import BadListing, url_encode
-from . import listing, operations
+from . import listing, operations, ownership
 
 bp = Blueprint("pool", __name__)
 
@@ -40,18 +39,24 @@ def index(slug: str) -> Response:
     wanted = listing.parse(entity, g.user, request.args)
     found = wanted.page()
     count, exact = wanted.count()
-    return page(
+    quick = listing.quick_filters(entity, g.user)
+    response = page(
         "pool/index.html",
         block="results",
         entity=entity,
         listing=wanted,
         found=found,
+        is_open=listing.is_open,
         rows=rows.html(found, _claim_button(entity)) if found.rows else "",
         count=f"{count:,}{'' if exact else '+'}",
-        quick=listing.quick_filters(entity, g.user),
+        quick=quick,
+        others=[each for each in wanted.filters if each.name not in {f"f.{field.key}.in" for field in quick}],
         tabs=_tabs(entity),
         query=url_encode(wanted.parameters()),
     )
+    # The form sends what was left empty too; the address says only what counts.
+    response.headers["HX-Push-Url"] = f"{wanted.path}?{url_encode(wanted.parameters(after=wanted.after))}".rstrip("?")
+    return response
 
 
 @bp.get("/pool/<slug>/<int:id>")
@@ -65,6 +70,7 @@ def show(slug: str, id: int) -> Response:
         name=entity.name_of(record),
         facts=listing.facts(record, entity, g.user),
         talks=_talks(entity, record),
+        spans=ownership.spans(record),
         may_read=access.allows(g.user, record, "view"),
     )
 
@@ -72,29 +78,40 @@ def show(slug: str, id: int) -> Response:
 @bp.post("/pool/<slug>/<int:id>/claim")
 def claim(slug: str, id: int) -> Response:
     entity = _entity(slug)
-    with write():
-        record = operations.claim(entity, id, g.user)
-        name = entity.name_of(record)
+    try:
+        with write():
+            record = operations.claim(entity, id, g.user)
+            name = entity.name_of(record)
+    except operations.TooLate as late:
+        say(str(late), kind="error")
+        # To the record, for whoever may see it (it is theirs: they pressed twice), else to what is left.
+        seen = access.visible_by_key(entity.key, id, g.user) is not None
+        return redirect_to_url(f"/{entity.slug}/{id}" if seen else f"/pool/{entity.slug}")
     say(_("“%(name)s” is yours now.", name=name))
     return redirect_to_url(f"/{entity.slug}/{id}")
 
 
 @bp.get("/<slug>/<int:id>/release")
 def new_release(slug: str, id: int) -> Response:
-    return _release_form(_owned(slug, id), {}, {})
+    record = _owned(slug, id)
+    operations.demand_owner(record)
+    return _release_form(record, {}, {})
 
 
 @bp.post("/<slug>/<int:id>/release")
 def release(slug: str, id: int) -> Response:
     record = _owned(slug, id)
     entity = _pooled_entity(slug)
-    name = entity.name_of(record)
+    name, owner_id = entity.name_of(record), record.owner_id
     try:
         with write():
             operations.release(record, request.form.get("reason", ""), request.form.get("note", ""), g.user)
     except Invalid as invalid:
         return _release_form(record, request.form, invalid.errors, status=422)
-    say(_("“%(name)s” is in the pool now; whoever can use it may claim it.", name=name))
+    # Claiming it would not give it back to somebody else.
+    back = owner_id == g.user.id and access.may_claim(g.user, record)
+    undo = url_for("pool.claim", slug=slug, id=id) if back else None
+    say(_("“%(name)s” is in the pool now; whoever can use it may claim it.", name=name), undo=undo)
     return redirect_to_url(safe_next(request.form.get("next"), f"/{entity.slug}"))
 
 
@@ -160,17 +177,19 @@ def _claim_button(entity: Entity) -> str:
 
 def _talks(entity: Entity, record: Any) -> int:
     """How often somebody has followed up; what was said is the owner's to know."""
-    said = (
-        select(func.count())
-        .select_from(Activity)
-        .where(
-            Activity.host_entity == entity.key,
-            Activity.host_id == record.id,
-            Activity.kind == "follow_up",
-            Activity.action == "created",
-        )
-    )
-    return db.session.scalar(said) or 0
+    count = 0
+    for child in every():
+        if child.timeline_kind == "follow_up" and child.parent is not None and child.parent.may_target(entity.key):
+            belongs = child.parent.points_to(child.model, entity.key, record.id)
+            said = select(func.count()).select_from(child.model).where(child.rows(), child.live(), belongs)
+            count += db.session.scalar(said) or 0
+    return count
+
+
+def _what_releasing_does(record: Any) -> str:
+    if access.scope(g.user, of(record), "view") == "all":
+        return _("Colleagues will be able to claim it; its history stays with it.")
+    return _("Colleagues will be able to claim it. You keep no access; its history stays with it.")
 
 
 def _release_form(record: Any, values: Any, errors: dict[str, str], status: int = 200) -> Response:
@@ -182,6 +201,8 @@ def _release_form(record: Any, values: Any, errors: dict[str, str], status: int 
         entity=entity,
         record=record,
         name=entity.name_of(record),
+        words=_what_releasing_does(record),
+        longest=operations.LONGEST_NOTE,
         reasons=[(option.value, str(option.label)) for option in operations.reasons(entity)],
         values=values,
         errors=errors,

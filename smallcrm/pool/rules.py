@@ -73,10 +73,10 @@ def leaves_on(entity: Entity, record: Any, rule: Rule) -> date | None:
     """
     if not rule.automatic or record.owner_id is None or record.idle_since is None or exempt(entity, record):
         return None
-    due = _day(record.idle_since) + timedelta(days=rule.days + 1)
+    due = i18n.local(record.idle_since).date() + timedelta(days=rule.days + 1)
     warned = record.pool_warned_at
     if warned is not None and warned >= record.idle_since:
-        return max(due, _day(warned) + timedelta(days=rule.warn_days))
+        return max(due, i18n.local(warned).date() + timedelta(days=rule.warn_days))
     if due - timedelta(days=rule.warn_days) <= i18n.today():
         return i18n.today() + timedelta(days=rule.warn_days)
     return due
@@ -96,6 +96,13 @@ def to_release(entity: Entity, rule: Rule) -> ColumnElement[bool]:
         return _idle(entity, rule.days)
     since_warning = model.pool_warned_at < _midnight(rule.warn_days - 1)
     return and_(_idle(entity, rule.days), model.pool_warned_at >= model.idle_since, since_warning)
+
+
+def leaving(entity: Entity, rule: Rule) -> dict[str, str]:
+    """The filters of the list of what goes to the pool within `warn_days` days, as its URL has them."""
+    last = i18n.today() - timedelta(days=rule.days - rule.warn_days + 1)
+    filters = {"f.idle_since.lte": last.isoformat(), "f.locked_at.empty": "1"}
+    return filters | ({f"f.{entity.dealt}.empty": "1"} if entity.dealt and entity.get(entity.dealt) else {})
 
 
 def foretold(entity: Entity, rule: Rule) -> int:
@@ -121,7 +128,3 @@ def _idle(entity: Entity, days: int) -> ColumnElement[bool]:
 
 def _midnight(days_ago: int) -> datetime:
     return clock.start_of_day(i18n.today() - timedelta(days=days_ago), i18n.zone())
-
-
-def _day(moment: datetime) -> date:
-    return moment.astimezone(i18n.zone()).date()

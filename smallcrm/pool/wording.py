@@ -1,23 +1,36 @@
-"""What the pool's notifications say."""
+"""What the pool says: when a record goes there, and what its notifications tell."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext as _n
 
+from ..core import i18n
 from ..entities import Entity
 from ..notifications.wording import names_of
 
 
+def leaving(day: date) -> str:
+    """When a record goes to the pool, as people say it."""
+    left = (day - i18n.today()).days
+    if left <= 0:
+        return _("Goes to the pool today")
+    if left == 1:
+        return _("Goes to the pool tomorrow")
+    return _n("Goes to the pool in %(num)s day", "Goes to the pool in %(num)s days", left)
+
+
 def warning(params: Mapping[str, Any], entity: Entity | None) -> str:
-    """Some records will go to the pool."""
+    """Some records will go to the pool on a day, which stays the same however late this is read."""
+    day = date.fromisoformat(params["day"])
     return _n(
-        "%(names)s goes to the pool in %(days)s days unless you follow up.",
-        "%(num)s records go to the pool in %(days)s days unless you follow up: %(names)s",
+        "%(names)s goes to the pool on %(day)s unless you follow up.",
+        "%(num)s records go to the pool on %(day)s unless you follow up: %(names)s",
         params["count"],
         names=names_of(params),
-        days=params["days"],
+        day=f"{day:%m-%d}" if day.year == i18n.today().year else day.isoformat(),
     )
 
 

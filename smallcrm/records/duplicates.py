@@ -37,14 +37,24 @@ class DuplicateKey(db.Model):
 
 @dataclass(frozen=True)
 class Duplicate:
-    """A record that seems to be the same real thing. `visible` False: only its masked name and owner are known."""
+    """A record that seems to be the same real thing.
+
+    `href`: where this person may read it, or claim it where it is `pooled`; "" when only its masked name and its owner
+    are theirs to know.
+    """
 
     entity: Entity
     id: int
     name: str
     owner: str
     field: Field
-    visible: bool
+    pooled: bool
+    href: str
+
+    @property
+    def visible(self) -> bool:
+        """Whether this person may know more of it than that it exists."""
+        return bool(self.href)
 
 
 def identities(entity: Entity, record: Any) -> Iterable[tuple[str, str, str]]:
@@ -113,16 +123,22 @@ def _describe(row: DuplicateKey, user: User) -> Duplicate | None:
     field = entity.get(row.field)
     if record is None or record.deleted_at is not None or field is None:
         return None
-    visible = access.visible_by_key(entity.key, record.id, user) is not None
-    name = entity.name_of(record)
+    name, href = entity.name_of(record), _way_to(entity, record, user)
     return Duplicate(
         entity=entity,
         id=record.id,
-        name=name if visible else masked(name),
+        name=name if href else masked(name),
         owner=entity["owner"].text(record.owner_id),
         field=field,
-        visible=visible,
+        pooled=entity.pooled and record.owner_id is None,
+        href=href,
     )
+
+
+def _way_to(entity: Entity, record: Any, user: User) -> str:
+    if access.visible_by_key(entity.key, record.id, user) is not None:
+        return f"/{entity.slug}/{record.id}"
+    return f"/pool/{entity.slug}/{record.id}" if access.may_claim(user, record) else ""
 
 
 def masked(name: str) -> str:

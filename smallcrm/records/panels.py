@@ -12,14 +12,15 @@ from ..core.db import db
 from ..entities import Entity, every, of
 
 SHOWN = 5
-PLACES = ("actions", "meta", "menu", "composer", "side")
+PLACES = ("actions", "meta", "menu", "composer", "side", "dialog")
 
 
 @dataclass(frozen=True)
 class Panel:
     """A template on the detail page of an entity.
 
-    `place`: "actions" (header), "meta" (the line under the title), "menu", "composer" or "side".
+    `place`: "actions" (header), "meta" (the line under the title), "menu", "composer", "side" or "dialog" (what a line
+    of the menu opens; outside the parts that a phone shows one at a time).
     """
 
     entity: str

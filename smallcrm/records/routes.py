@@ -12,11 +12,15 @@ from .. import access
 from ..core.db import write
 from ..core.errors import Conflict, Invalid
 from ..core.web import error_response, page, redirect_to, redirect_to_url, safe_next, say
-from ..entities import Entity, by_slug, of
+from ..entities import Entity, Field, by_slug, of
+from ..entities.pooled import POOL_FIELDS
 from . import duplicates, models, operations, panels, rows, submitted, timeline
 from .listing import BadListing, Listing, parse, url_encode
 
 bp = Blueprint("records", __name__)
+
+# They stand in the line under the title; the note has no room there.
+ABOUT_POOL = set(POOL_FIELDS) - {"pool_note"}
 
 
 @bp.before_request
@@ -140,7 +144,7 @@ def show(id: int) -> Response:
     record = access.visible_or_404(entity, id)
     kind = timeline.kind_of(request.args.get("kind"))
     fields = access.readable_fields(entity, g.user)
-    own = [field for field in fields if not field.system and field.key != entity.title_key]
+    own = [field for field in fields if not (field.system or field.key in (entity.title_key, *ABOUT_POOL))]
     return page(
         "records/show.html",
         block="timeline",
@@ -149,7 +153,9 @@ def show(id: int) -> Response:
         name=entity.name_of(record),
         fields=fields,
         filled=[field for field in own if field.get(record) is not None],
-        unfilled=[field for field in own if field.get(record) is None],
+        # What nobody can fill in by hand is no gap.
+        unfilled=[field for field in own if field.get(record) is None and not field.readonly],
+        about=[field for field in fields if _tells_when(field, record)],
         writable={f.key for f in access.writable_fields(entity, g.user)},
         may_edit=access.allows(g.user, record, "edit"),
         may_delete=access.allows(g.user, record, "delete"),
@@ -159,6 +165,13 @@ def show(id: int) -> Response:
         kind=kind,
         events=timeline.events(record, g.user, kind, request.args.get("before", "")),
     )
+
+
+def _tells_when(field: Field, record: Any) -> bool:
+    """Whether a field stands under “When and by whom”."""
+    if field.key in ABOUT_POOL:
+        return field.get(record) is not None
+    return field.system and field.key not in ("owner", "department")
 
 
 @bp.get("/<slug>/<int:id>/edit")
@@ -180,7 +193,7 @@ def update(id: int) -> Response:
     except Conflict as conflict:
         return _form(record, submitted.again(g.entity), {}, conflict=conflict, status=409)
     say(_("%(name)s saved.", name=g.entity.name_of(record)), undo=f"{path(g.entity, id)}/reversal")
-    return redirect_to("records.show", id=id)
+    return redirect_to_url(safe_next(request.form.get("next"), path(g.entity, id)))
 
 
 @bp.post("/<slug>/<int:id>/reversal")

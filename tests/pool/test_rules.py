@@ -164,13 +164,15 @@ class Test_claiming:
 class Test_what_stays_idle:
     def test_is_announced_and_then_released(self, customer, cast):
         automatic()
+        today = clock.today(settings.zone())
         with clock.shifted(timedelta(days=27)):
             assert idle.look() == (0, 0)
         with clock.shifted(timedelta(days=28)):
             assert idle.look() == (1, 0)
             assert idle.look() == (0, 0)
         (line,) = told(cast.sales, "pool_warning")
-        assert line.params["names"] == ["杭州鑫源科技"] and line.params["days"] == 3
+        assert line.params["names"] == ["杭州鑫源科技"]
+        assert line.params["day"] == (today + timedelta(days=31)).isoformat()
         with clock.shifted(timedelta(days=30)):
             assert idle.look() == (0, 0)
         with clock.shifted(timedelta(days=31)):
@@ -257,7 +259,7 @@ class Test_what_stays_idle:
     def test_says_the_day_on_which_it_goes(self, customer):
         automatic()
         rule, entity = rules.of(find("customers")), find("customers")
-        today = clock.now().astimezone(settings.zone()).date()
+        today = clock.today(settings.zone())
         assert rules.leaves_on(entity, customer, rule) == today + timedelta(days=31)
         with clock.shifted(timedelta(days=28)):
             idle.look()

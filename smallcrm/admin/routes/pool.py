@@ -1,5 +1,6 @@
 """When records go to the public pool by themselves, for each module."""
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import abort, g, request
@@ -10,7 +11,7 @@ from werkzeug.wrappers import Response
 from ...core.db import write
 from ...core.errors import Invalid
 from ...core.web import page, redirect_to, say
-from ...entities import Entity, PooledRecord, every, modules
+from ...entities import Entity, every, find, modules
 from ...pool import rules
 from ...users.gate import needs
 from . import bp, entity_or_404
@@ -33,7 +34,7 @@ def update_pool(slug: str) -> Response:
     with write():
         modules.set_pooled(entity.key, "pooled" in request.form, g.user)
         rules.keep(entity, rule, g.user)
-        waiting = rules.foretold(entity, rule) if rule.automatic else 0
+        waiting = rules.foretold(entity, rule) if rule.automatic and find(entity.key).pooled else 0
     say(_saved_words(entity, rule, waiting))
     return redirect_to("settings.edit_pool")
 
@@ -47,12 +48,12 @@ def forecast_pool(slug: str) -> Response:
         rule = _rule()
     except Invalid:
         return page("admin/_pool_forecast.html", words="")
-    return page("admin/_pool_forecast.html", words=_forecast_words(entity, rule))
+    return page("admin/_pool_forecast.html", words=_forecast_words("pooled" in request.args, entity, rule))
 
 
 def _can_have_pool(slug: str) -> Entity:
     entity = entity_or_404(slug)
-    if not issubclass(entity.model, PooledRecord):
+    if not entity.may_be_pooled:
         abort(404)
     return entity
 
@@ -72,7 +73,9 @@ def _saved_words(entity: Entity, rule: rules.Rule, waiting: int) -> str:
     )
 
 
-def _forecast_words(entity: Entity, rule: rules.Rule) -> str:
+def _forecast_words(pooled: bool, entity: Entity, rule: rules.Rule) -> str:
+    if not pooled:
+        return ""
     if not rule.automatic:
         return _("Nothing goes to the pool by itself; people release and claim by hand.")
     waiting = rules.foretold(entity, rule)
@@ -95,13 +98,21 @@ def _forecast_words(entity: Entity, rule: rules.Rule) -> str:
 def _pool(wrong: Entity | None = None, errors: dict[str, str] | None = None, status: int = 200) -> Response:
     parts = []
     for entity in every():
-        if not issubclass(entity.model, PooledRecord):
+        if not entity.may_be_pooled:
             continue
         is_wrong = wrong is not None and wrong.key == entity.key
-        rule = rules.of(entity)
-        values: dict[str, Any] = {"automatic": rule.automatic, "days": rule.days, "warn_days": rule.warn_days}
         if is_wrong:
-            values = {**request.form.to_dict(), "automatic": "automatic" in request.form}
-        words = "" if is_wrong or not entity.pooled else _forecast_words(entity, rule)
-        parts.append((entity, values, (errors or {}) if is_wrong else {}, words))
+            parts.append((entity, _sent(), errors or {}, ""))
+        else:
+            rule = rules.of(entity)
+            parts.append(
+                (entity, {"pooled": entity.pooled, **asdict(rule)}, {}, _forecast_words(entity.pooled, entity, rule))
+            )
     return page("admin/pool.html", parts=parts, status=status)
+
+
+def _sent() -> dict[str, Any]:
+    """What the form shows again, as it was typed."""
+    typed = request.form
+    switches = {name: name in typed for name in ("pooled", "automatic")}
+    return {**switches, "days": typed.get("days", ""), "warn_days": typed.get("warn_days", "")}
