@@ -20,6 +20,8 @@ Changes = Mapping[str, tuple[Any, Any]]
 
 LIVE = text("deleted_at IS NULL")
 GONE = text("deleted_at IS NOT NULL")
+# What PostgreSQL takes as a name.
+LONGEST_NAME = 63
 
 
 class Record(db.Model):
@@ -69,7 +71,7 @@ class Record(db.Model):
         table, first = cls.__tablename__, cls.__index_prefix__
         common = (("id",), ("owner_id", "id"), ("department_id", "id"), ("created_at", "id"), ("updated_at", "id"))
         live = [
-            Index(f"ix_{table}_live_{'_'.join(columns)}", *first, *columns, sqlite_where=LIVE)
+            Index(f"ix_{table}_live_{'_'.join(columns)}"[:LONGEST_NAME], *first, *columns, sqlite_where=LIVE)
             for columns in (*common, *cls.__indexes__)
         ]
         gone = Index(f"ix_{table}_gone", *first, "deleted_at", "id", sqlite_where=GONE)

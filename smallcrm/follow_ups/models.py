@@ -49,7 +49,13 @@ class FollowUp(Record):
         timeline_kind="follow_up",
         sort="-happened_at",
     )
-    __indexes__ = (("happened_at", "id"), ("customer_id", "happened_at", "id"), ("created_by_id", "happened_at", "id"))
+    __indexes__ = (
+        ("happened_at", "id"),
+        ("customer_id", "happened_at", "id"),
+        ("created_by_id", "happened_at", "id"),
+        # Reports count from this alone, without looking at the rows.
+        ("happened_at", "created_by_id", "kind", "owner_id", "department_id", "deleted_at"),
+    )
 
     customer_id: Mapped[int] = fields.reference(
         _l("Customer"),

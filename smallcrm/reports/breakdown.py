@@ -18,7 +18,6 @@ from ..records.listing import Filter, Listing, parse, url_encode
 from .grouping import ByTime, Filters, Grouping, hidden
 from .measures import Measure, Tally
 
-RANGES = ("eq", "gte", "lte", "period")
 # Colours that are told apart beside each other; grey is for what has no value.
 SERIES = ("blue", "green", "amber", "purple", "cyan", "red", "lime", "pink", "orange")
 # More columns than this are drawn as one "others".
@@ -127,17 +126,19 @@ def narrowed(listing: Listing, filters: Mapping[str, str]) -> ColumnElement[bool
     return and_(true(), *(each.field.condition(model, each.op, each.values) for each in extra.filters))
 
 
-def _is_ranged(filters: Sequence[Filter]) -> bool:
-    return any(isinstance(each.field, Date) and each.op in RANGES for each in filters)
+def _has_beginning(filters: Sequence[Filter]) -> bool:
+    """Whether a date leaves only what came after some day: few of all records, best found by that date."""
+    dated = [each for each in filters if isinstance(each.field, Date)]
+    return any(each.op in ("eq", "gte") or (each.op == "period" and each.values != ("past",)) for each in dated)
 
 
 def _run(listing: Listing, groupings: Sequence[Grouping], aggregates: Sequence[ColumnElement[Any]]) -> Sequence[Any]:
     """[(raw value of each grouping …, aggregate …)] of a list."""
     model = listing.entity.model
     tables = [grouping.table(model) for grouping in groupings]
-    ranged = _is_ranged(listing.filters)
+    few = _has_beginning(listing.filters)
     by = [each.expression(model, table) for each, table in zip(groupings, tables, strict=True)]
-    by = [hidden(one).label(f"g{i}") if ranged else one.label(f"g{i}") for i, one in enumerate(by)]
+    by = [hidden(one).label(f"g{i}") if few else one.label(f"g{i}") for i, one in enumerate(by)]
     query: Select[Any] = select(*by, *(one.label(f"a{i}") for i, one in enumerate(aggregates)))
     query = query.select_from(model, *(table for table in tables if table is not None)).where(listing.conditions())
     rows = list(db.session.execute(query.group_by(*by) if by else query).all())

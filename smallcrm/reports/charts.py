@@ -166,8 +166,9 @@ def figures(chart: Chart, scope: Scope) -> Figures:
     listings = [scope.listing(source) for source in chart.sources]
     measure, first = Measure(), listings[0]
     if chart.group is None:
-        layers = breakdown.part_layers(first, None, chart.parts() if chart.parts else ())
-        return breakdown.rows_of_parts(layers, str(chart.title), breakdown.whole(first, measure))
+        parts = chart.parts() if chart.parts else ()
+        *layers, whole = breakdown.part_layers(first, None, (*parts, Part("whole", chart.title)))
+        return breakdown.rows_of_parts(layers, str(chart.title), whole.tallies.get(None, Tally()))
     group = grouping.asked(first.entity, scope.user, chart.group)
     if isinstance(group, ByTime):
         group.fit_to(first)

@@ -22,7 +22,7 @@ bp = Blueprint("reports", __name__, url_prefix="/reports")
 
 # The page draws what it has counted by then (seconds); the other charts come by themselves. A small company sees all of
 # them at once, a large one waits for no slow one.
-PATIENCE = 0.12
+PATIENCE = 0.06
 VIEWS = ("", "chart", "table")
 
 
