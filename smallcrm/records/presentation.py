@@ -56,6 +56,16 @@ def provinces() -> list[tuple[str, str]]:
     return [(region.code, region.name) for region in regions.below("")]
 
 
+def sort_options(listing: Listing) -> list[tuple[str, str]]:
+    """(sort key, words) of the ways a list can be sorted by what it shows; cards have no heads to press."""
+    fields = [field for field in listing.columns if field.sortable]
+    if listing.sort is not None and listing.sort not in fields:
+        fields.append(listing.sort)
+    up = [(field.key, _("%(field)s, ascending", field=field.label)) for field in fields]
+    down = [(f"-{field.key}", _("%(field)s, descending", field=field.label)) for field in fields]
+    return [option for pair in zip(up, down, strict=True) for option in pair]
+
+
 def files_of(tokens: Sequence[str]) -> list[Any]:
     """The rows of stored files, in order."""
     known = attachments.by_tokens(tokens)
@@ -135,6 +145,7 @@ def init_app(app: Flask) -> None:
         files_of=files_of,
         period_options=period_options,
         chosen_of=chosen_of,
+        sort_options=sort_options,
         url_encode=url_encode,
         shown_errors=shown_errors,
         conflict_rows=conflict_rows,

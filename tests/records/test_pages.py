@@ -250,3 +250,25 @@ def test_a_person_can_be_called_from_their_own_page(client, cast, make):
     html = client.as_(cast.sales).get(f"/contacts/{person.id}").text
     assert 'href="tel:13800138000"' in html
     assert f'data-after-call="/customers/{customer.id}#composer"' in html
+
+
+def test_a_card_list_is_sorted_in_its_filter(client, cast, make):
+    for name, level in (("甲公司", "B"), ("乙公司", "A")):
+        make("customers", name=name, level=level)
+    http = client.as_(cast.sales)
+    sheet = http.get("/customers/filter?sort=-next_follow_up_at", htmx=True).text
+    assert '<option value="-next_follow_up_at" selected>下次跟进：降序</option>' in sheet
+    html = http.get("/customers?sort=level").text
+    assert html.index("乙公司") < html.index("甲公司")
+
+
+def test_what_was_said_is_corrected_from_where_it_is_read(client, cast, make):
+    customer = make("customers", name="宁波远航")
+    said = make("follow_ups", content="报价一百万", customer=str(customer.id))
+    link = f'href="/follow-ups/{said.id}/edit?next=/customers/{customer.id}"'
+    assert link in client.as_(cast.sales).get(f"/customers/{customer.id}").text
+    assert link not in client.as_(cast.manager).get(f"/customers/{customer.id}").text
+    address = f"/follow-ups/{said.id}"
+    values = {"content": "报价十万", "version": "1", "next": f"/customers/{customer.id}"}
+    answer = client.as_(cast.sales).post(address, values)
+    assert answer.headers["Location"] == f"/customers/{customer.id}"
