@@ -6,6 +6,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from flask import current_app, g, request, session
+from flask_babel import gettext as _
 from sqlalchemy import Select, delete, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import contains_eager
@@ -175,6 +176,18 @@ def confirm(user: User, password: str) -> bool:
                 update(UserSession).where(UserSession.id == g.user_session_id).values(confirmed_at=clock.now())
             )
     return fits
+
+
+def confirmation_trouble(user: User, password: str) -> str | None:
+    """What is wrong with the password given again before something risky; None when it is right or not asked for."""
+    if not needs_confirmation():
+        return None
+    if not password:
+        return _("Enter your own password to do this.")
+    try:
+        return None if confirm(user, password) else _("This is not your current password.")
+    except lockouts.TooManyAttempts as refusal:
+        return str(refusal)
 
 
 def digest(secret: str) -> str:

@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 from ... import access
 from ...core import clock
 from ...core.db import after_commit, db, write
-from ...core.errors import Refused
 from ...core.web import error_response, page, redirect_to, say
 from ...entities import Entity, by_slug
 from ...records.listing import BadListing, Listing, url_encode
@@ -57,7 +56,8 @@ def create() -> Response:
     sent = request.form.items(multi=True)
     arguments = MultiDict((name, value) for name, value in sent if name in PLAIN or "." in name)
     found, query = _wanted(_entity(request.form.get("entity", "")), arguments)
-    if sessions.needs_confirmation() and (error := _confirmed()) is not None:
+    # So much leaves the company at once that the password is asked again (SECURITY.md T04).
+    if error := sessions.confirmation_trouble(g.user, request.form.get("own_password", "")):
         return _large_page(found, query, format, error, 422)
     with write():
         row = exports.start(found, query, format)
@@ -81,15 +81,6 @@ def _wanted(entity: Entity, arguments: MultiDict[str, str]) -> tuple[Listing, st
     arguments = exports.own_words(entity, g.user, MultiDict(arguments))
     found = exports.wanted(entity, g.user, arguments, everything=bool(arguments.pop("all", "")))
     return found, url_encode(found.parameters())
-
-
-def _confirmed() -> str | None:
-    """What is wrong with the password given again, None if it is right (SECURITY.md T04)."""
-    try:
-        fits = sessions.confirm(g.user, request.form.get("own_password", ""))
-    except Refused as refused:
-        return str(refused)
-    return None if fits else _("This is not your current password.")
 
 
 def _large_page(found: Listing, query: str, format: str, error: str = "", status: int = 200) -> Response:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
 from smallcrm.core.db import db
-from smallcrm.core.errors import Invalid, Refused
+from smallcrm.core.errors import Invalid
 from smallcrm.core.web import page, redirect_to, say
 
 from .. import departments, links, lockouts, operations, passwords, queries, sessions
@@ -194,20 +194,10 @@ def _name(id: int) -> str:
 
 def _confirmed(form: Form) -> bool:
     """Whether the administrator gave the own password lately, or just now in `form`."""
-    if not sessions.needs_confirmation():
-        return True
-    field = form.own_password
-    if not field.data:
-        field.errors = [_("Enter your own password to do this.")]
-        return False
-    try:
-        confirmed = sessions.confirm(g.user, field.data)
-    except Refused as refusal:
-        field.errors = [str(refusal)]
-        return False
-    if not confirmed:
-        field.errors = [_("This is not your current password.")]
-    return confirmed
+    trouble = sessions.confirmation_trouble(g.user, form.own_password.data or "")
+    if trouble:
+        form.own_password.errors = [trouble]
+    return not trouble
 
 
 def _person(form: PersonForm) -> Person:
