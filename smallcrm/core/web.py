@@ -150,9 +150,14 @@ def attrs(extra: Mapping[str, Any]) -> Markup:
     return Markup("".join(found))  # noqa: S704 - escaped, piece by piece
 
 
+def is_api() -> bool:
+    """Whether this request is for the API, found or not: everything there answers JSON."""
+    return f"{request.path}/".startswith("/api/v1/")
+
+
 def wants_json() -> bool:
     """Whether the caller is a program: the API, or a fetch that asks for JSON."""
-    return request.path.startswith("/api/v1") or request.accept_mimetypes.best == "application/json"
+    return is_api() or request.accept_mimetypes.best == "application/json"
 
 
 class IdConverter(IntegerConverter):
@@ -168,6 +173,9 @@ def init_app(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    # Programs and their authors read 汉字 and the order of the fields, not escapes and an alphabet.
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json.sort_keys = False  # type: ignore[attr-defined]
     csrf.init_app(app)
     htmx.init_app(app)
     app.jinja_env.globals.update(static=static, svg=svg, attrs=attrs)
@@ -273,15 +281,28 @@ SENTENCES = {
 }
 
 
+# What the API says where the exception itself says nothing of its own.
+TO_PROGRAMS = {
+    400: lambda: _("The body of this request is not the JSON it says it is."),
+    404: lambda: _("There is nothing at this address, or this token does not see it."),
+    405: lambda: _("This address does not take this method."),
+    413: lambda: _("A request may have 1 MB."),
+    415: lambda: _("Send JSON, and the header Content-Type: application/json."),
+}
+
+
 def _http_error(error: HTTPException) -> Response | HTTPException:
     status = error.code or 500
     if status < 400:
         return error
-    sentence = SENTENCES.get(status)
-    response = error_response(status, sentence() if sentence else str(error.description))
-    wait = dict(error.get_headers()).get("Retry-After")
-    if wait:
-        response.headers["Retry-After"] = wait
+    said = str(error.description)
+    known = TO_PROGRAMS if is_api() else SENTENCES
+    if status in known and (not is_api() or said == type(error).description):
+        said = known[status]()
+    response = error_response(status, said)
+    for name, value in error.get_headers():
+        if name in ("Retry-After", "Allow"):
+            response.headers[name] = value
     return response
 
 
