@@ -184,19 +184,22 @@ def token() -> None:
 @click.option("--user", "email", required=True, help=_("The e-mail address of the person it acts as."))
 @click.option("--name", required=True, help=_("What it is for."))
 @click.option("--scope", default="read", show_default=True, help=_("read, or read,write."))
+@click.option("--days", type=int, default=365, show_default=True, help=_("For how many days it works, at most 365."))
 @with_settings
-def token_create(settings: Settings, email: str, name: str, scope: str) -> None:
+def token_create(settings: Settings, email: str, name: str, scope: str, days: int) -> None:
     from flask_babel import force_locale
 
     from .core import start
     from .core.console import language
-    from .core.errors import Refused
+    from .core.errors import Invalid, Refused
 
     with start.beside(settings) as app, app.app_context(), force_locale(language()):
         from .users import api_tokens
 
         try:
-            click.echo(api_tokens.create_for(email, name, scope))
+            click.echo(api_tokens.create_for(email, name, scope, days))
+        except Invalid as error:
+            raise CannotStart(" ".join(error.errors.values()))
         except Refused as error:
             raise CannotStart(str(error))
 

@@ -1,4 +1,4 @@
-"""Tokens for programs: scrm_<id>_<secret>. A token may do what its person may, within its scopes."""
+"""Tokens for programs: scrm_<id>_<secret><checksum>. A token may do what its person may, within its scopes."""
 
 import hashlib
 import secrets
@@ -8,19 +8,21 @@ from datetime import datetime, timedelta
 
 from flask import request
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, String, select, update
+from sqlalchemy import ColumnElement, ForeignKey, String, and_, func, select, true, update
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from smallcrm.core import clock
+from smallcrm.core import audit, clock
 from smallcrm.core.db import BigId, UtcDateTime, db, now, write
-from smallcrm.core.errors import Refused
+from smallcrm.core.errors import Invalid, Refused
 
-from .models import User, UserStatus
+from .models import User, UserStatus, normalise_email
+from .signals import account_event
 
 SCOPES = ("read", "write")
 LETTERS = string.ascii_letters + string.digits
-LONGEST_LIFE = timedelta(days=365)
+LONGEST_DAYS = 365
+LONGEST_NAME = 60
 SEEN_EVERY = timedelta(minutes=5)
 MOST = 20
 
@@ -50,55 +52,96 @@ class ApiToken(db.Model):
         return scope in self.scopes.split(",")
 
 
-def create(user: User, name: str, scopes: str, days: int = 365) -> str:
-    """Make a token for `user` and return it, for the only time; inside write(). Raises Refused."""
-    wanted = [scope.strip() for scope in scopes.split(",") if scope.strip()]
-    if not wanted or any(scope not in SCOPES for scope in wanted):
-        raise Refused(_("A token has the scopes read, or read,write."))
-    if not name.strip():
-        raise Refused(_("Give the token a name, so that you know later what uses it."))
-    if len(living(user)) >= MOST:
-        raise Refused(_("There are %(most)s tokens already. Revoke one that is not used.", most=MOST))
+def create(user: User, name: str, scopes: str, days: int = LONGEST_DAYS, *, by: User | None) -> str:
+    """Make a token for `user` and return it, for the only time; inside write(). Raises Invalid.
+
+    `by`: who makes it, None for the command line. It works for `days` days.
+    """
+    wanted = {scope.strip() for scope in scopes.split(",")}
+    name = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    _check(user, name, wanted, days)
     public, secret = _letters(8), _letters(43)
-    db.session.add(
-        ApiToken(
-            public_id=public,
-            secret_hash=_hash(secret),
-            user_id=user.id,
-            name=name.strip()[:60],
-            scopes=",".join(scope for scope in SCOPES if scope in wanted),
-            expires_at=clock.now() + min(timedelta(days=max(days, 1)), LONGEST_LIFE),
-        )
+    token = ApiToken(
+        public_id=public,
+        secret_hash=_hash(secret),
+        user_id=user.id,
+        name=name,
+        scopes=",".join(scope for scope in SCOPES if scope in wanted),
+        expires_at=clock.now() + timedelta(days=days),
     )
+    db.session.add(token)
+    _tell("token_created", token, user, by)
     body = f"scrm_{public}_{secret}"
     return f"{body}{_checksum(body)}"
 
 
-def create_for(email: str, name: str, scopes: str) -> str:
-    """As :func:`create`, for the command line. Raises Refused, also for an unknown or disabled person."""
+def create_for(email: str, name: str, scopes: str, days: int) -> str:
+    """As :func:`create`, for the command line. Raises Invalid, and Refused for an unknown or disabled person."""
     with write() as database:
-        user = database.scalars(select(User).where(User.email == email.strip().casefold())).first()
-        if user is None or user.status != UserStatus.active:
+        user = database.scalar(select(User).where(User.email == normalise_email(email)))
+        if user is None or not _may_act(user):
             raise Refused(_("Nobody who may sign in has the e-mail address %(email)s.", email=email))
-        return create(user, name, scopes)
+        return create(user, name, scopes, days, by=None)
 
 
 def living(user: User) -> list[ApiToken]:
     """The tokens of a person that still work, newest first."""
-    wanted = select(ApiToken).where(
-        ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None), ApiToken.expires_at > clock.now()
-    )
-    return list(db.session.scalars(wanted.order_by(ApiToken.id.desc())))
+    return list(db.session.scalars(select(ApiToken).where(_works(user.id)).order_by(ApiToken.id.desc())))
 
 
-def revoke(user: User, id: int) -> bool:
-    """End one token of `user`; inside write(). False when there is none."""
-    done = db.session.execute(
-        update(ApiToken)
-        .where(ApiToken.id == id, ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
-        .values(revoked_at=clock.now())
-    )
-    return bool(done.rowcount)
+def count(user: User) -> int:
+    """How many tokens of a person still work."""
+    return db.session.scalar(select(func.count()).select_from(ApiToken).where(_works(user.id))) or 0
+
+
+def revoke(user: User, id: int, by: User) -> bool:
+    """End one token of `user`; inside write(). False when there is none that works."""
+    return bool(_end(user, by, ApiToken.id == id))
+
+
+def revoke_all(user: User, by: User | None) -> int:
+    """End every token of a person whose account may be in other hands; inside write(). How many there were."""
+    return _end(user, by, true())
+
+
+def _end(user: User, by: User | None, which: ColumnElement[bool]) -> int:
+    tokens = db.session.scalars(select(ApiToken).where(_works(user.id), which)).all()
+    for token in tokens:
+        token.revoked_at = clock.now()
+        _tell("token_revoked", token, user, by)
+    return len(tokens)
+
+
+def _works(user_id: int) -> ColumnElement[bool]:
+    return and_(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None), ApiToken.expires_at > clock.now())
+
+
+def _may_act(user: User) -> bool:
+    return user.status == UserStatus.active and not user.must_change_password
+
+
+def _check(user: User, name: str, scopes: set[str], days: int) -> None:
+    errors = {}
+    if not name:
+        errors["name"] = _("Give the token a name, so that you know later what uses it.")
+    elif len(name) > LONGEST_NAME:
+        errors["name"] = _(
+            "At most %(longest)s characters; this has %(length)s.", longest=LONGEST_NAME, length=len(name)
+        )
+    # Whoever changes a record gets it back as the answer, so there is no writing without reading.
+    if "read" not in scopes or not scopes <= set(SCOPES):
+        errors["scope"] = _("A token has the scopes read, or read,write.")
+    if not 1 <= days <= LONGEST_DAYS:
+        errors["days"] = _("A token works for 1 to %(most)s days.", most=LONGEST_DAYS)
+    if errors:
+        raise Invalid(errors)
+    if count(user) >= MOST:
+        raise Invalid({"name": _("There are %(most)s tokens already. Revoke one that is not used.", most=MOST)})
+
+
+def _tell(what: str, token: ApiToken, user: User, by: User | None) -> None:
+    audit.note(what, by, user=user.id, token=token.public_id, name=token.name, scopes=token.scopes)
+    account_event.send(user, what=what, by=by)
 
 
 def bearer() -> ApiToken | None:
@@ -109,12 +152,11 @@ def bearer() -> ApiToken | None:
         return None
     if _checksum(given[:57]) != given[57:]:
         return None
-    token = db.session.scalars(select(ApiToken).where(ApiToken.public_id == given[5:13])).first()
+    with_user = joinedload(ApiToken.user).joinedload(User.role)
+    token = db.session.scalar(select(ApiToken).options(with_user).where(ApiToken.public_id == given[5:13]))
     if token is None or not secrets.compare_digest(token.secret_hash, _hash(given[14:57])):
         return None
-    user = token.user
-    alive = token.revoked_at is None and token.expires_at > clock.now()
-    if not alive or user.status != UserStatus.active or user.must_change_password:
+    if token.revoked_at is not None or token.expires_at <= clock.now() or not _may_act(token.user):
         return None
     if token.last_used_at is None or clock.now() - token.last_used_at > SEEN_EVERY:
         _seen(token.id)

@@ -13,7 +13,7 @@ from smallcrm.core import clock, settings
 from smallcrm.core.db import after_commit, db, write
 from smallcrm.core.errors import Invalid, Refused
 
-from . import lockouts, passwords, sessions, tokens
+from . import api_tokens, lockouts, passwords, sessions, tokens
 from .models import Department, Role, User, UserStatus, normalise_email
 from .rights import forget_request, stands_above
 from .signals import account_event, person_disabled, person_moved
@@ -89,7 +89,7 @@ def change(user_id: int, person: Person, by: User) -> User:
 
 
 def disable(user_id: int, by: User) -> None:
-    """Somebody left: no sign-in, all sessions and links dead at once."""
+    """Somebody left: no sign-in, all sessions, links and API tokens dead at once, also if they come back."""
     with write():
         user = _managed(user_id, by)
         if user.id == by.id:
@@ -101,6 +101,7 @@ def disable(user_id: int, by: User) -> None:
         user.status = UserStatus.disabled
         user.disabled_at = clock.now()
         sessions.end_all(user)
+        api_tokens.revoke_all(user, by)
         db.session.flush()
         person_disabled.send(user, by=by)
         account_event.send(user, what="disabled", by=by)
@@ -129,7 +130,7 @@ def issue_link(user_id: int, by: User) -> tuple[Purpose, str]:
 
 
 def set_initial_password(user_id: int, password: str, by: User) -> None:
-    """Give somebody a password that must be changed; signs them out everywhere."""
+    """Give somebody a password that must be changed; signs them out everywhere and ends their API tokens."""
     hashed = passwords.hash_password(password)
     with write():
         user = _managed(user_id, by)
@@ -138,11 +139,15 @@ def set_initial_password(user_id: int, password: str, by: User) -> None:
         user.status = UserStatus.active
         _set_initial(user, hashed)
         sessions.end_all(user)
+        api_tokens.revoke_all(user, by)
         account_event.send(user, what="initial_password", by=by)
 
 
 def accept(purpose: Purpose, secret: str, password: str) -> User:
-    """Use an invitation or a reset link: set the password, sign out everywhere else. NotFound if it is used up."""
+    """Use an invitation or a reset link: set the password, sign out everywhere else, end API tokens.
+
+    NotFound if it is used up.
+    """
     hashed = passwords.hash_password(password)
     with write():
         token = tokens.find(purpose, secret)
@@ -154,6 +159,7 @@ def accept(purpose: Purpose, secret: str, password: str) -> User:
         user.status = UserStatus.active
         lockouts.unlock(user.email)
         sessions.end_all(user)
+        api_tokens.revoke_all(user, user)
         account_event.send(user, what="invite_accepted" if purpose is Purpose.invite else "password_reset", by=user)
         if purpose is Purpose.invite:
             sessions.start(user)
@@ -176,12 +182,13 @@ def recover(email: str, password: str) -> User:
         user.status = UserStatus.active
         lockouts.unlock(user.email)
         sessions.end_all(user)
+        api_tokens.revoke_all(user, None)
         account_event.send(user, what="password_recovered", by=None)
         return user
 
 
 def change_password(user: User, password: str, session_id: int | None) -> None:
-    """A person's own new password; other devices are signed out."""
+    """A person's own new password; other devices are signed out. API tokens go on: programs know no password."""
     hashed = passwords.hash_password(password)
     with write():
         _set_password(user, hashed)

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from smallcrm.core.db import write
 from smallcrm.core.web import page, redirect_to, redirect_to_url, say
 
-from .. import operations, sessions
+from .. import api_tokens, operations, sessions
 from ..forms import ChangePassword, Profile, password_words
 from ..lockouts import TooManyAttempts
 from ..models import UserSession
@@ -92,6 +92,7 @@ def _page(form: Profile, status: int = 200) -> Response:
         form=form,
         devices=sessions.devices(g.user),
         this_device=g.user_session_id,
+        tokens=api_tokens.count(g.user),
         status=status,
     )
 
