@@ -206,7 +206,9 @@
     if (!button) return;
     event.preventDefault();
     await copy(button.dataset.copy);
-    toast({ text: word("copied", { text: button.dataset.copy }), stay: 2500 });
+    const first = button.dataset.copy.split("\n")[0];
+    const text = first.length > 40 || first !== button.dataset.copy ? `${first.slice(0, 40)}…` : first;
+    toast({ text: word("copied", { text }), stay: 2500 });
   });
   let call = null;
   document.addEventListener("click", (event) => {
