@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select
 
+from smallcrm.api import limits
 from smallcrm.core.db import db, sqlite_module, write
 from smallcrm.entities import attachments, find
 from smallcrm.records import operations
+from smallcrm.users import api_tokens, gate
 
 PEOPLE = ("nobody", "disabled", "readonly", "support", "sales", "colleague", "stranger", "manager", "admin", "owner")
 RECORDS = ("own", "below", "other", "pool", "deleted")
@@ -121,9 +123,11 @@ ORACLE = {
     "records.pick_regions": EACH_OWN,
     "records.search": EACH_OWN,
     "records.recycle_bin": EACH_OWN,
+    "api_pages": EACH_OWN,
 }
 # Tried by tests of their own below, or by the room that has them.
 ELSEWHERE = {
+    "api",
     "records.restore",
     "records.pick_records",
     "records.show_file",
@@ -340,6 +344,91 @@ def test_who_may_open_a_file(who, client, cast, scene, app):
     else:
         assert answer.status_code == (200 if "own" in VIEW[who] else 404)
     assert answer.headers.get("X-Content-Type-Options") == "nosniff"
+
+
+class Program:
+    """A program with a token of `user`."""
+
+    def __init__(self, http, user, scopes):
+        limits.forget()
+        with write():
+            token = api_tokens.create(user, "matrix", scopes, by=user)
+        self.http, self.bearer = http, {"Authorization": f"Bearer {token}"}
+        self.http.get("/api/v1/me", headers=self.bearer)  # writes down that the token is in use
+
+    def __call__(self, method, path, body=None):
+        options = {"json": body} if body is not None else {}
+        # Not through client.post and its like: they send a form.
+        return self.http._send(method, f"/api/v1{path}", False, {"headers": self.bearer, **options})
+
+
+def expected_of_program(who, scopes, kind, action):
+    if action != "view" and "write" not in scopes:
+        return {403}
+    return expected_of_record(who, kind, action)
+
+
+@pytest.mark.parametrize("scopes", ["read", "read,write"])
+@pytest.mark.parametrize("who", [p for p in PEOPLE if p not in ("nobody", "disabled")])
+def test_programs_over_records(who, scopes, client, cast, scene, watch):
+    """A token sees and does what its person does on the pages, within its scopes; every route of the blueprint."""
+    call = Program(client.as_(None), getattr(cast, who), scopes)
+    leaks = []
+    for method, action in (("GET", "view"), ("PATCH", "edit"), ("PUT", "edit"), ("DELETE", "delete")):
+        for key in reversed(ENTITIES):
+            for kind in RECORDS:
+                path = f"/{find(key).slug}/{scene[key][kind]}"
+                watch.moved()
+                answer = call(method, path, {} if action == "edit" else None)
+                wanted = expected_of_program(who, scopes, kind, action)
+                if answer.status_code not in wanted or (answer.status_code >= 400 and watch.moved()):
+                    leaks.append((method, path, kind, answer.status_code, sorted(wanted)))
+    assert leaks == []
+
+
+@pytest.mark.parametrize("scopes", ["read", "read,write"])
+@pytest.mark.parametrize("who", [p for p in PEOPLE if p not in ("nobody", "disabled")])
+def test_programs_over_entities(who, scopes, client, cast, scene, watch):
+    call = Program(client.as_(None), getattr(cast, who), scopes)
+    visible = {scene["customers"][kind] for kind in VIEW[who]}
+    for query in ("", "?q=客户", "?sort=-name&limit=200", "?names=true"):
+        assert {row["id"] for row in call("GET", f"/customers{query}").json["data"]} == visible, query
+    for key in ENTITIES:
+        watch.moved()
+        answer = call("POST", f"/{find(key).slug}", {})
+        assert answer.status_code == (422 if who in SOME["create"] and "write" in scopes else 403)
+        assert not watch.moved()
+    for path in ("/", "/me", "/users", "/openapi.json"):
+        assert call("GET", path).status_code == 200
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_without_a_token_the_api_answers_nobody(who, app, client, scene, cast, watch):
+    """Signed in or not: cookies are not looked at, and every rule of the blueprint is tried."""
+    http = client.as_(getattr(cast, who, None))
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.split(".")[0] == "api"]
+    assert len(rules) >= 9
+    for rule in rules:
+        for method in methods(rule):
+            watch.moved()
+            answer = send(http, rule, method, {"slug": "customers", "id": scene["customers"]["own"]}, {})
+            assert answer.status_code == 401, (method, rule.rule)
+            assert answer.is_json and not watch.moved()
+
+
+def test_only_the_intended_endpoints_answer_people_who_are_not_signed_in(app, client):
+    """The gate's list of public endpoints is this one, and whatever is not in it asks for a sign-in or a token."""
+    pages = {"sign_in", "setup", "invitations", "password_resets"}
+    public = {"static", "health.show", *(f"{page}.{verb}" for page in pages for verb in ("show", "create"))}
+    assert gate.PUBLIC_ENDPOINTS == public
+    assert app.config["TOKEN_BLUEPRINTS"] == {"api"}
+    http = client.as_(None)
+    opened = set()
+    for rule in app.url_map.iter_rules():
+        for method in methods(rule):
+            if send(http, rule, method, {}, {}).status_code not in (303, 401, 404):
+                opened.add(rule.endpoint)
+    assert opened <= public
 
 
 def test_the_matrix_would_notice_a_forgotten_condition(app, client, cast, scene, monkeypatch):

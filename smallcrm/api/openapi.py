@@ -2,30 +2,17 @@
 
 from typing import Any
 
-from .. import access
-from ..entities import Entity, Field, every
-from ..users.models import User
-from .representation import LARGEST_PAGE, USUAL_PAGE
+from flask_babel import gettext as _
 
-FORMATS: dict[str, dict[str, Any]] = {
-    "integer": {"type": "integer"},
-    "decimal": {"type": "number"},
-    "percent": {"type": "number"},
-    "money": {"type": "number"},
-    "boolean": {"type": "boolean"},
-    "date": {"type": "string", "format": "date"},
-    "datetime": {"type": "string", "format": "date-time"},
-    "email": {"type": "string"},
-    "user": {"type": "integer", "description": "id of a person; a name or e-mail address is understood when writing"},
-    "department": {"type": "integer", "description": "id of a department"},
-    "reference": {"type": "integer", "description": "id of the record"},
-    "address": {
-        "type": "object",
-        "properties": {"region": {"type": "string"}, "detail": {"type": "string"}},
-        "description": "region: code of the province, city or district; one text is split when writing",
-    },
-}
-ERROR = {
+from .. import __version__, access
+from ..entities import Entity, every
+from ..users.models import User
+from . import schemas
+from .questions import LARGEST_PAGE, USUAL_PAGE
+
+Part = dict[str, Any]
+
+ERROR: Part = {
     "type": "object",
     "properties": {
         "error": {
@@ -33,118 +20,208 @@ ERROR = {
             "properties": {
                 "status": {"type": "integer"},
                 "message": {"type": "string"},
-                "fields": {"type": "object", "additionalProperties": True},
+                "fields": {
+                    "type": "object",
+                    "description": "By field: what is wrong (422), or both values (409).",
+                    "additionalProperties": {
+                        "anyOf": [
+                            {"type": "string"},
+                            {
+                                "type": "object",
+                                "properties": {"yours": {}, "theirs": {}},
+                                "required": ["yours", "theirs"],
+                            },
+                        ]
+                    },
+                },
+                "version": {"type": "integer", "description": "With 409: the version to send next."},
             },
             "required": ["status", "message"],
         }
     },
+    "required": ["error"],
+}
+ME: Part = {
+    "type": "object",
+    "properties": {
+        "id": schemas.ID,
+        "name": {"type": "string"},
+        "email": {"type": "string"},
+        "role": {"type": "string"},
+        "token": {
+            "type": "object",
+            "properties": {
+                "name": {"type": "string"},
+                "scopes": {"type": "array", "items": {"enum": ["read", "write"]}},
+                "expires_at": {"type": "string", "format": "date-time"},
+            },
+            "required": ["name", "scopes", "expires_at"],
+        },
+    },
+    "required": ["id", "name", "email", "role", "token"],
+}
+PERSON: Part = {
+    "type": "object",
+    "properties": {"id": schemas.ID, "name": {"type": "string"}, "active": {"type": "boolean"}},
+    "required": ["id", "name", "active"],
+}
+MODULE: Part = {
+    "type": "object",
+    "properties": {"name": {"type": "string"}, "label": {"type": "string"}, "href": {"type": "string"}},
+    "required": ["name", "label", "href"],
 }
 
 
-def document(user: User) -> dict[str, Any]:
-    """OpenAPI 3.1 for what `user` may see."""
+def document(user: User) -> Part:
+    """OpenAPI 3.1 for what `user` may see and do."""
     entities = [entity for entity in every() if access.may(user, entity, "view")]
+    paths = {path: item for entity in entities for path, item in _paths(entity, user).items()}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "smallcrm", "version": "1"},
+        "info": {
+            "title": "smallcrm",
+            "version": __version__,
+            "description": _("Every module of the company. What is missing here, this person may not see."),
+        },
         "servers": [{"url": "/api/v1"}],
         "security": [{"token": []}],
-        "paths": {path: item for entity in entities for path, item in _paths(entity, user).items()},
+        "paths": {**_fixed_paths(), **paths},
         "components": {
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "schemas": {"error": ERROR, **{entity.key: schema(entity, user) for entity in entities}},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "scrm_…"}},
+            "parameters": _parameters(),
+            "responses": _refusals(),
+            "schemas": {"error": ERROR, "me": ME, "user": PERSON, "module": MODULE, **_schemas(entities, user)},
         },
     }
 
 
-def schema(entity: Entity, user: User) -> dict[str, Any]:
-    """The JSON schema of one entity's records."""
-    properties = {field.key: of_field(field) for field in access.readable_fields(entity, user)}
-    required = [field.key for field in access.writable_fields(entity, user) if field.required]
-    return {
-        "type": "object",
-        "title": str(entity.one),
-        "properties": {
-            "id": {"type": "integer", "readOnly": True},
-            "version": {"type": "integer"},
-            **properties,
-        },
-        "required": required,
-    }
-
-
-def of_field(field: Field) -> dict[str, Any]:
-    """The JSON schema of one field's values."""
-    found = dict(FORMATS.get(field.type, {"type": "string"}))
-    if field.multiple:
-        found = {"type": "array", "items": {"type": "string"}}
-    if field.options:
-        values = [option.value for option in field.options]
-        (found["items"] if field.multiple else found)["enum"] = values if field.multiple else [*values, None]
-    found["title"] = str(field.label)
-    if field.readonly:
-        found["readOnly"] = True
-    if isinstance(found.get("type"), str) and not field.required:
-        found["type"] = [found["type"], "null"]
+def _schemas(entities: list[Entity], user: User) -> Part:
+    found: Part = {}
+    for entity in entities:
+        found[f"{entity.key}.record"] = schemas.record(entity, user)
+        if access.may(user, entity, "create"):
+            found[f"{entity.key}.new"] = schemas.new(entity, user)
+        if access.may(user, entity, "edit"):
+            found[f"{entity.key}.changes"] = schemas.changes(entity, user)
     return found
 
 
-def _paths(entity: Entity, user: User) -> dict[str, Any]:
-    record = {"$ref": f"#/components/schemas/{entity.key}"}
-    one = {"description": str(entity.one), "content": {"application/json": {"schema": record}}}
-    body = {"required": True, "content": {"application/json": {"schema": record}}}
-    listed = {
-        "type": "object",
-        "properties": {"data": {"type": "array", "items": record}, "next_cursor": {"type": ["string", "null"]}},
+def _fixed_paths() -> Part:
+    return {
+        "/": {"get": _operation("modules", "smallcrm", _("The modules"), _list(_ref("schemas", "module")), ())},
+        "/me": {"get": _operation("me", "smallcrm", _("Whose token this is"), _one(_ref("schemas", "me")), ())},
+        "/users": {"get": _operation("users", "smallcrm", _("The people"), _list(_ref("schemas", "user")), ())},
     }
-    many = {"description": str(entity.label), "content": {"application/json": {"schema": listed}}}
-    collection: dict[str, Any] = {
+
+
+def _paths(entity: Entity, user: User) -> Part:
+    """The addresses of one entity, with what `user` may do there."""
+    key, tag = entity.key, str(entity.label)
+    record = _ref("schemas", f"{key}.record")
+    collection: Part = {
         "get": {
-            "summary": f"List {entity.slug}",
-            "parameters": _parameters(),
-            "responses": {"200": many, **_refusals()},
+            **_operation(f"{key}.list", tag, _("List"), _list(record), (400, 403)),
+            "parameters": [_ref("parameters", name) for name in ("q", "filter", "sort", "limit", "cursor", "names")],
         }
     }
-    single: dict[str, Any] = {
-        "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}],
-        "get": {"summary": f"Get one of {entity.slug}", "responses": {"200": one, **_refusals()}},
-    }
     if access.may(user, entity, "create"):
-        collection["post"] = {"summary": "Create", "requestBody": body, "responses": {"201": one, **_refusals()}}
+        made = _operation(f"{key}.create", tag, _("Create"), _one(record), (400, 403, 413, 415, 422), "201")
+        made["parameters"] = [_ref("parameters", "idempotency_key")]
+        made["responses"]["201"]["headers"] = {"Location": {"schema": {"type": "string"}}}
+        collection["post"] = {**made, "requestBody": _body(f"{key}.new")}
+    single: Part = {
+        "parameters": [_ref("parameters", "id")],
+        "get": {
+            **_operation(f"{key}.get", tag, _("Read"), _one(record), (400, 404)),
+            "parameters": [_ref("parameters", "names")],
+        },
+    }
     if access.may(user, entity, "edit"):
-        answers = {"200": one, **_refusals()}
-        single["patch"] = {"summary": "Change the sent fields", "requestBody": body, "responses": answers}
+        for method in ("patch", "put"):
+            changed = _operation(
+                f"{key}.{method}",
+                tag,
+                _("Change the fields that are sent"),
+                _one(record),
+                (400, 403, 404, 409, 413, 415, 422),
+            )
+            single[method] = {**changed, "requestBody": _body(f"{key}.changes")}
     if access.may(user, entity, "delete"):
-        gone = {"description": "In the recycle bin"}
-        single["delete"] = {"summary": "Delete", "responses": {"204": gone, **_refusals()}}
+        gone = {"description": _("It is in the recycle bin.")}
+        single["delete"] = _operation(f"{key}.delete", tag, _("Delete"), gone, (403, 404, 409), "204")
     return {f"/{entity.slug}": collection, f"/{entity.slug}/{{id}}": single}
 
 
-def _parameters() -> list[dict[str, Any]]:
-    text = {"type": "string"}
-    return [
-        {"name": "q", "in": "query", "schema": text},
-        {"name": "filter", "in": "query", "schema": {"type": "array", "items": text}, "explode": True},
-        {"name": "sort", "in": "query", "schema": text},
-        {
-            "name": "limit",
-            "in": "query",
-            "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": USUAL_PAGE},
+def _operation(id: str, tag: str, summary: str, answer: Part, refusals: tuple[int, ...], status: str = "200") -> Part:
+    responses = {status: answer, **{str(code): _ref("responses", str(code)) for code in (*refusals, 401, 429)}}
+    return {"operationId": id, "tags": [tag], "summary": summary, "responses": responses}
+
+
+def _ref(kind: str, name: str) -> Part:
+    return {"$ref": f"#/components/{kind}/{name}"}
+
+
+def _json(schema: Part) -> Part:
+    return {"application/json": {"schema": schema}}
+
+
+def _one(schema: Part) -> Part:
+    return {"description": "OK", "content": _json(schema)}
+
+
+def _list(schema: Part) -> Part:
+    properties = {"data": {"type": "array", "items": schema}, "next_cursor": {"type": ["string", "null"]}}
+    return _one({"type": "object", "properties": properties, "required": ["data", "next_cursor"]})
+
+
+def _body(name: str) -> Part:
+    return {"required": True, "content": _json(_ref("schemas", name))}
+
+
+def _parameters() -> Part:
+    text: Part = {"type": "string"}
+    size = {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": USUAL_PAGE}
+    return {
+        "id": {"name": "id", "in": "path", "required": True, "schema": schemas.ID},
+        "q": _query("q", text, _("Search words: any two Chinese characters, four digits of a phone number.")),
+        "filter": _query(
+            "filter", {"type": "array", "items": text}, _("field:operator:value, repeated for further conditions.")
+        ),
+        "sort": _query("sort", text, _("A field, or id; with a minus in front the largest comes first.")),
+        "limit": _query("limit", size, _("Records on one page.")),
+        "cursor": _query("cursor", text, _("next_cursor of the page before.")),
+        "names": _query("names", {"type": "boolean", "default": False}, _("Also the names that ids stand for.")),
+        "idempotency_key": {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "schema": text,
+            "description": _("The same key within 24 hours never makes a second record."),
         },
-        {"name": "cursor", "in": "query", "schema": text},
-    ]
-
-
-def _refusals() -> dict[str, Any]:
-    content = {"application/json": {"schema": {"$ref": "#/components/schemas/error"}}}
-    words = {
-        "400": "Not understood",
-        "401": "No good token",
-        "403": "Not allowed",
-        "404": "Not found",
-        "409": "Changed by someone else",
-        "415": "Not JSON",
-        "422": "Refused values",
-        "429": "Too many requests",
     }
-    return {status: {"description": text, "content": content} for status, text in words.items()}
+
+
+def _query(name: str, schema: Part, description: str) -> Part:
+    return {"name": name, "in": "query", "schema": schema, "description": description}
+
+
+def refusals() -> dict[int, str]:
+    """HTTP status → what it means, for every way in which a request is refused."""
+    return {
+        400: _("The request cannot be understood: a parameter or the JSON is wrong."),
+        401: _("There is no token, or it is wrong, expired, revoked, or its person may not sign in."),
+        403: _("The token's scope or the person's role does not allow it."),
+        404: _("It does not exist, or this person does not see it."),
+        405: _("This address does not take this method."),
+        409: _("Somebody else changed the same fields since you read them; both values are in fields."),
+        413: _("The request is larger than 1 MB."),
+        415: _("The header Content-Type: application/json is missing."),
+        422: _("Values were refused; fields says which and why. Nothing was saved."),
+        429: _("Too many requests. Wait as many seconds as the header Retry-After says."),
+    }
+
+
+def _refusals() -> Part:
+    return {
+        str(status): {"description": words, "content": _json(_ref("schemas", "error"))}
+        for status, words in refusals().items()
+    }

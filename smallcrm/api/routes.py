@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, g, jsonify, request
 from flask_babel import gettext as _
-from sqlalchemy import select
 from werkzeug.exceptions import TooManyRequests
 
 from .. import access
@@ -12,30 +11,32 @@ from ..core.db import db, write
 from ..core.errors import Conflict
 from ..core.web import error_response
 from ..entities import by_slug, every
-from ..records import operations, submitted
+from ..records import operations
 from ..records.listing import BadListing
 from ..users.models import User
-from . import openapi, representation
-from .limits import allowed
+from . import bodies, openapi, questions, representation
+from .limits import MOST, seconds_to_wait
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 READING = ("GET", "HEAD", "OPTIONS")
+# A redirect to the address with or without a slash would be a page of HTML, and lose the body of a POST.
+AS_SENT: dict[str, Any] = {"strict_slashes": False, "merge_slashes": False}
 
 
 @bp.before_request
 def check_token() -> Response | None:
-    """The gate has put the token into g; here its scopes and its rate."""
+    """The gate has put the token into g; here its rate and its scopes, and the entity of the address."""
     token = g.api_token
-    if not token.may("read" if request.method in READING else "write"):
-        return error_response(403, _("This token does not have the scope for this."))
-    wait = allowed(token.id)
+    wait = seconds_to_wait(token.id)
     if wait:
-        raise TooManyRequests(_("More than 600 requests in a minute."), retry_after=wait)
+        raise TooManyRequests(_("More than %(most)s requests in a minute.", most=MOST), retry_after=wait)
+    scope = "read" if request.method in READING else "write"
+    if not token.may(scope):
+        return error_response(403, _("This token does not have the scope “%(scope)s”.", scope=scope))
     if request.view_args and "slug" in request.view_args:
-        entity = by_slug(request.view_args.pop("slug"))
-        if entity is None:
+        g.entity = by_slug(request.view_args.pop("slug"))
+        if g.entity is None:
             abort(404)
-        g.entity = entity
     return None
 
 
@@ -46,80 +47,95 @@ def bad_listing(error: BadListing) -> Response:
 
 @bp.errorhandler(Conflict)
 def conflict(error: Conflict) -> Response:
-    """409 says which fields clash, what they are now, and the version to send next."""
-    theirs = {key: g.entity[key].api(value) for key, value in error.fields.items()}
-    answer = {"error": {"status": 409, "message": str(error), "fields": theirs, "version": error.version}}
+    """409 says which fields clash, both values of each, and the version to send next."""
+    sent = request.get_json()
+    fields = {key: {"yours": sent.get(key), "theirs": g.entity[key].api(value)} for key, value in error.fields.items()}
+    answer = {"error": {"status": 409, "message": str(error), "fields": fields, "version": error.version}}
     return _json(answer, 409)
 
 
-@bp.get("/")
+@bp.get("/", **AS_SENT)
 def index() -> Response:
     """The entities this person may see, with their addresses."""
     found = [
-        {"name": entity.slug, "label": str(entity.label), "href": f"/api/v1/{entity.slug}"}
+        {"name": entity.slug, "label": str(entity.label), "href": f"{bp.url_prefix}/{entity.slug}"}
         for entity in every()
         if access.may(g.user, entity, "view")
     ]
-    return _json({"data": found})
+    return _json({"data": found, "next_cursor": None})
 
 
-@bp.get("/openapi.json")
+@bp.get("/me", **AS_SENT)
+def show_me() -> Response:
+    """Whose token this is and what it may do."""
+    token, user = g.api_token, g.user
+    last = f"{token.expires_at:%Y-%m-%dT%H:%M:%SZ}"
+    about = {"name": token.name, "scopes": token.scopes.split(","), "expires_at": last}
+    return _json({"id": user.id, "name": user.name, "email": user.email, "role": user.role.key, "token": about})
+
+
+@bp.get("/users", **AS_SENT)
+def index_users() -> Response:
+    return _json({"data": representation.of_users(), "next_cursor": None})
+
+
+@bp.get("/openapi.json", **AS_SENT)
 def describe() -> Response:
     return _json(openapi.document(g.user))
 
 
-@bp.get("/<slug>")
+@bp.get("/<slug>", **AS_SENT)
 def index_records() -> Response:
     access.demand_any(g.user, g.entity, "view")
-    listing, limit = representation.listing(g.entity, g.user)
+    listing, limit = questions.listing(g.entity, g.user)
     page = listing.page(limit)
-    model = g.entity.model
-    shown = select(model.id, model.version).where(model.id.in_([row.id for row in page.rows]))
-    versions = {row.id: row.version for row in db.session.execute(shown)}
-    return _json({"data": representation.of_page(page, versions), "next_cursor": page.cursor or None})
+    rows = representation.of_page(page, names=questions.names())
+    return _json({"data": rows, "next_cursor": page.cursor or None})
 
 
-@bp.post("/<slug>")
+@bp.post("/<slug>", **AS_SENT)
 def create() -> Response:
     access.demand_any(g.user, g.entity, "create")
-    raw = representation.raw_values(g.entity, representation.body())
-    sent = request.headers.get("Idempotency-Key", "")[:38]
+    raw = bodies.raw_values(g.entity, bodies.fields())
     with write():
-        made = submitted.once(lambda: _create(raw), key=f"a:{sent}" if sent else "")
-        record = db.session.get(g.entity.model, made)
-    response = _json(representation.of_record(record, g.user), 201)
-    response.headers["Location"] = f"/api/v1/{g.entity.slug}/{made}"
+        id, fresh = bodies.once(lambda: int(operations.create(g.entity, raw, _me(), source="api").id))
+    response = _json(_made(id, fresh), 201)
+    response.headers["Location"] = f"{bp.url_prefix}/{g.entity.slug}/{id}"
     return response
 
 
-@bp.get("/<slug>/<int:id>")
+@bp.get("/<slug>/<int:id>", **AS_SENT)
 def show(id: int) -> Response:
-    return _json(representation.of_record(access.visible_or_404(g.entity, id), g.user))
+    record = access.visible_or_404(g.entity, id)
+    return _json(representation.of_record(record, g.user, names=questions.names()))
 
 
-@bp.route("/<slug>/<int:id>", methods=["PATCH", "PUT"])
+@bp.route("/<slug>/<int:id>", methods=["PATCH", "PUT"], **AS_SENT)
 def update(id: int) -> Response:
-    record = access.permitted(g.entity, id, "edit")
-    sent = representation.body()
-    version = sent.pop("version", None)
-    if version is not None and (not isinstance(version, int) or isinstance(version, bool)):
-        return error_response(422, _("“version” is the number that came with the record."), {"version": "integer"})
-    raw = representation.raw_values(g.entity, sent)
+    access.permitted(g.entity, id, "edit")
+    sent = bodies.fields()
     with write():
+        record = access.permitted(g.entity, id, "edit")
+        version = bodies.take_version(sent, record.version)
+        raw = bodies.raw_values(g.entity, sent)
         operations.change(record, raw, _me(), version=version, source="api")
     return _json(representation.of_record(record, g.user))
 
 
-@bp.delete("/<slug>/<int:id>")
+@bp.delete("/<slug>/<int:id>", **AS_SENT)
 def delete(id: int) -> Response:
-    record = access.permitted(g.entity, id, "delete")
+    access.permitted(g.entity, id, "delete")
     with write():
-        operations.delete(record, _me(), source="api")
+        operations.delete(access.permitted(g.entity, id, "delete"), _me(), source="api")
     return Response(status=204)
 
 
-def _create(raw: dict[str, Any]) -> int:
-    return int(operations.create(g.entity, raw, _me(), source="api").id)
+def _made(id: int, fresh: bool) -> dict[str, Any]:
+    """The new record; of one that an earlier request made only what may still be seen."""
+    record = db.session.get_one(g.entity.model, id)
+    if fresh or access.visible_by_key(g.entity.key, id, g.user) is not None:
+        return representation.of_record(record, g.user)
+    return {"id": id, "version": record.version}
 
 
 def _me() -> User:
