@@ -47,6 +47,18 @@ def test_two_characters_or_four_digits_find_a_customer(page, visit, device):
     assert all(name[2:4] in one for one in names(page)) or name in names(page)
 
 
+def test_what_was_searched_for_stays_when_a_filter_is_added(page):
+    page.goto("/customers")
+    page.locator("#list-q").fill("公司")
+    expect(page).to_have_url(re.compile("q="))
+    page.get_by_role("link", name="筛选").click()
+    page.locator("#filter-form details summary").first.click()
+    page.locator("#filter-form").get_by_text("新客户", exact=True).click()
+    page.get_by_role("button", name="查看结果").click()
+    expect(page).to_have_url(re.compile("f.status.in=new"))
+    expect(page.locator("#list-q")).to_have_value("公司")
+
+
 def test_a_filter_is_chosen_in_a_dialog_and_taken_away_again(page, visit):
     page.goto("/customers")
     page.get_by_role("link", name="筛选").click()

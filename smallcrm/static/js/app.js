@@ -184,13 +184,20 @@
     if (date && matchMedia("(hover: none)").matches) toast({ text: date.title, stay: 2500 });
   });
   // A link about the list as it is shown now: typing in its search changes the address, but not the links around it.
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-same-query]");
-    if (!link) return;
+  const sameQuery = (link) => {
     const query = new URLSearchParams(location.search);
     query.delete("after");
     for (const [name, value] of new URLSearchParams(link.dataset.sameQuery)) query.set(name, value);
     link.search = query;
+    return link.href;
+  };
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-same-query]");
+    if (link) sameQuery(link);
+  });
+  document.addEventListener("htmx:config:request", (event) => {
+    const { sourceElement, request } = event.detail.ctx;
+    if (sourceElement.matches("a[data-same-query]")) request.action = sameQuery(sourceElement);
   });
   const copy = async (text) => {
     // Over plain http in the office network browsers offer no clipboard, only the old command.
