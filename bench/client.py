@@ -12,6 +12,8 @@ TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 # What htmx sends, so that the answer is the part of the page that changes.
 FRAGMENT = {"HX-Request": "true"}
 PATIENCE = 120
+# The server closes connections that were silent for a minute.
+SILENCE = 30
 
 
 class Failed(Exception):
@@ -41,6 +43,7 @@ class Client:
         self.cookies = dict(cookies or {})
         self.token = ""
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        self._spoke = 0.0
 
     def get(self, path: str, *, fragment: bool = False) -> Answer:
         """A page, or with `fragment` what htmx would be answered. Raises Failed unless it is a 200."""
@@ -65,10 +68,13 @@ class Client:
         if body is not None:
             sent["Content-Type"] = "application/x-www-form-urlencoded"
         began = time.perf_counter()
+        if began - self._spoke > SILENCE:
+            self.close()
         self._connection.request(method, path, body, sent)
         response = self._connection.getresponse()
         packed = response.read()
-        seconds = time.perf_counter() - began
+        self._spoke = time.perf_counter()
+        seconds = self._spoke - began
         for cookie in response.headers.get_all("Set-Cookie", []):
             name, _, value = cookie.split(";")[0].partition("=")
             self.cookies[name] = value

@@ -26,6 +26,8 @@ COUNTED = 1000
 class PoolListing(Listing):
     """A list of records without an owner, for somebody who may claim them but not read them."""
 
+    uses_index = False
+
     @property
     def path(self) -> str:
         return f"/pool/{self.entity.slug}"

@@ -6,12 +6,12 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from flask_babel import gettext as _
 from markupsafe import escape
-from sqlalchemy import ColumnElement, and_, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple_
 from werkzeug.datastructures import MultiDict
 
 from .. import access, search
@@ -21,7 +21,9 @@ from ..entities.field import Formatter
 from ..users.models import User
 
 PAGE = 50
+# How far is counted: where an index leads, and where every row has to be looked at.
 COUNTED = 10_000
+LOOKED_AT = 1_000
 # What a database can hold as a whole number, with room to spare.
 LARGEST = 2**62
 # A cursor holds the sort value of a row: up to 255 characters of four bytes, in base 64.
@@ -94,6 +96,9 @@ class Listing:
         """The condition of the search words."""
         return search.matching(self.entity, self.q)
 
+    # Whether the words are looked up in the search index, whose order is that of the ids.
+    uses_index: ClassVar[bool] = True
+
     def formatter(self, field: Field, values: Sequence[Any]) -> Formatter:
         """What makes the safe HTML of one column's values; asked once a column."""
         return field.formatter(values)
@@ -103,8 +108,8 @@ class Listing:
         """As in the URL: -created_at; -id is the order of creation."""
         return f"{'-' if self.descending else ''}{self.sort.key if self.sort else 'id'}"
 
-    def conditions(self) -> ColumnElement[bool]:
-        """Everything the list is limited to, rights first."""
+    def conditions(self, *, words: bool = True) -> ColumnElement[bool]:
+        """Everything the list is limited to, rights first; without `words`, all but the search words."""
         model = self.entity.model
         found = [self.reach()]
         if self.limit is not None:
@@ -114,9 +119,14 @@ class Listing:
                 found.append(each.field.condition(model, each.op, each.values))
             except FieldError as error:
                 raise BadListing(f"{each.field.label}: {error}") from None
-        if self.q:
+        if self.q and words:
             found.append(self.matching())
         return and_(*found)
+
+    def _select(self, *columns: Any, led: bool) -> Select[Any]:
+        """The list's rows. `led` by the search index (only the first are wanted, by id), or with it as a condition."""
+        query = select(*columns).where(self.conditions(words=not led))
+        return search.led(query, self.entity, self.q) if led else query
 
     def page(self, size: int = PAGE) -> "Page":
         """Up to `size` rows after the cursor. Raises BadListing."""
@@ -124,8 +134,7 @@ class Listing:
         shown = [f.column(model).label(f"c{i}") for i, f in enumerate(self.columns)]
         shown += [settled.column(model).label(f"s{i}") for i, settled in self.settling().items()]
         order = self.sort.column(model).label("sort_value") if self.sort else model.id.label("sort_value")
-        base = select(model.id, order, *shown).where(self.conditions())
-        rows = self._after(base, size + 1)
+        rows = self._after((model.id, order, *shown), size + 1)
         more = len(rows) > size
         rows = rows[:size]
         cursor = self._cursor(rows[-1]) if more else ""
@@ -136,15 +145,14 @@ class Listing:
         found = {i: self.entity.get(f.settings.get("remind_unless", "")) for i, f in enumerate(self.columns)}
         return {i: settled for i, settled in found.items() if settled is not None}
 
-    def _after(self, base: Any, size: int) -> Sequence[Any]:
+    def _after(self, columns: Sequence[Any], size: int) -> Sequence[Any]:
         """Rows with a sort value in order, then those without one: both parts walk an index, neither sorts."""
         model = self.entity.model
         down = self.descending
         cursor = self._decode()
         if self.sort is None:
-            if cursor:
-                base = base.where(model.id < cursor[1] if down else model.id > cursor[1])
-            return db.session.execute(base.order_by(model.id.desc() if down else model.id).limit(size)).all()
+            return self._by_id(columns, cursor, size)
+        base = self._select(*columns, led=False)
         column = self.sort.column(model)
         rows: list[Any] = []
         if cursor is None or cursor[0] is not None:
@@ -163,6 +171,15 @@ class Listing:
             ordered = empty.order_by(model.id.desc() if down else model.id)
             rows += db.session.execute(ordered.limit(size - len(rows))).all()
         return rows
+
+    def _by_id(self, columns: Sequence[Any], cursor: tuple[Any, int] | None, size: int) -> Sequence[Any]:
+        led = bool(self.q) and self.uses_index
+        query = self._select(*columns, led=led)
+        place = search.PLACE if led else self.entity.model.id
+        if cursor:
+            after = search.row_id(self.entity, cursor[1]) if led else cursor[1]
+            query = query.where(place < after if self.descending else place > after)
+        return db.session.execute(query.order_by(place.desc() if self.descending else place).limit(size)).all()
 
     def _bound(self, stored: Any) -> Any:
         assert self.sort is not None
@@ -195,11 +212,22 @@ class Listing:
             raise BadListing(_("This page of the list no longer exists. Start again from the first page.")) from None
         return value, id
 
-    def count(self) -> tuple[int, bool]:
-        """(how many, whether that is exact): counted to 10,000, "10,000+" beyond."""
-        limited = select(self.entity.model.id).where(self.conditions()).limit(COUNTED + 1).subquery()
-        found = db.session.scalar(select(func.count()).select_from(limited)) or 0
-        return min(found, COUNTED), found <= COUNTED
+    def count(self, most: int | None = COUNTED) -> tuple[int, bool]:
+        """(how many, whether that is exact): counted to `most`, "10,000+" beyond; None counts them all."""
+        led = bool(self.q) and self.uses_index and not self.filters
+        rows = self._select(self.entity.model.id, led=led)
+        if most is not None:
+            rows = rows.limit(most + 1)
+        found = db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+        return (found, True) if most is None else (min(found, most), found <= most)
+
+    def count_with(self, page: "Page", *, exactly: bool = False) -> tuple[int, bool]:
+        """As :meth:`count`, as far as it costs no more than `page` did, unless it is wanted `exactly`."""
+        if not self.after and not page.cursor:
+            return len(page.rows), True
+        if exactly:
+            return self.count(None)
+        return self.count(LOOKED_AT if self.filters or self.q else COUNTED)
 
     def parameters(self, **changes: Any) -> MultiDict[str, str]:
         """The URL parameters of this list with `changes`; None or "" takes one away."""

@@ -59,7 +59,7 @@ def index() -> Response:
     entity = g.entity
     listing = _listing()
     found = listing.page()
-    count, exact = listing.count()
+    count, exact = listing.count_with(found, exactly="count" in request.args)
     template = panels.row_actions(entity)
     may = partial(access.may, g.user, entity)
     buttons = render_template(template, id=rows.ROW_ID, may=may).strip() if template else ""
@@ -73,6 +73,7 @@ def index() -> Response:
         rows=rows.html(found, buttons) if found.rows else "",
         has_buttons=bool(buttons),
         count=f"{count:,}{'' if exact else '+'}",
+        counted=exact,
         may_create=access.may(g.user, entity, "create"),
         may=may,
         actions=panels.list_actions(entity),
