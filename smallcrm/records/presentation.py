@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask
+from flask import Flask, g
 from flask_babel import gettext as _
 
+from .. import access
 from ..core import i18n
 from ..core.errors import Conflict
-from ..entities import Entity, Field, FieldError, attachments, regions
+from ..entities import Entity, Field, FieldError, attachments, find, regions
 from ..entities.types.dates import PERIODS
 from .listing import Listing, url_encode
 from .pickers import options_for
@@ -112,6 +113,11 @@ def row_note(entity: Entity, record: Any, besides: str) -> str:
     return " · ".join(words[:2])
 
 
+def may_in(key: str, action: str) -> bool:
+    """Whether the signed-in person may do `action` in the entity `key` at all."""
+    return access.may(g.user, find(key), action)
+
+
 def dial(phone: str) -> str:
     """The part of a phone number that a phone can dial."""
     return re.sub(r"[^\d+]", "", phone.split(" / ")[0].split("转")[0])
@@ -150,6 +156,7 @@ def init_app(app: Flask) -> None:
         shown_errors=shown_errors,
         conflict_rows=conflict_rows,
         row_note=row_note,
+        may_in=may_in,
         dial=dial,
         kind_tabs=kind_tabs,
         bin_tabs=bin_tabs,

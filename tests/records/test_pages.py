@@ -272,3 +272,10 @@ def test_what_was_said_is_corrected_from_where_it_is_read(client, cast, make):
     values = {"content": "报价十万", "version": "1", "next": f"/customers/{customer.id}"}
     answer = client.as_(cast.sales).post(address, values)
     assert answer.headers["Location"] == f"/customers/{customer.id}"
+
+
+def test_who_may_only_read_is_offered_no_writing(client, cast, make):
+    make("customers", name="宁波远航")
+    assert "#composer" in client.as_(cast.sales).get("/customers").text
+    html = client.as_(cast.readonly).get("/customers").text
+    assert "宁波远航" in html and "#composer" not in html
