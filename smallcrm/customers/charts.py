@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from .. import access
 from ..core import i18n
@@ -53,12 +53,14 @@ def ages() -> tuple[Part, ...]:
 def owners(user: User, listing: Listing) -> Sequence[Hashable]:
     """The people who have customers that `user` may see, in the department the list is limited to."""
     placed = [each for each in listing.filters if each.field.key == "department"]
-    theirs = exists().where(
-        Customer.owner_id == User.id,
+    owned = select(Customer.owner_id).distinct()
+    owned = owned.where(
         access.visible(find("customers"), user),
+        Customer.owner_id.is_not(None),
         *(each.field.condition(Customer, each.op, each.values) for each in placed),
     )
-    return db.session.scalars(select(User.id).where(User.status != UserStatus.disabled, theirs)).all()
+    here = select(User.id).where(User.status != UserStatus.disabled)
+    return sorted({*db.session.scalars(owned)} & {*db.session.scalars(here)})
 
 
 def declare() -> None:

@@ -4,6 +4,7 @@ person, and has the address of the list that holds exactly the records it counts
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,10 +12,12 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, and_, case, func, select, true
 from werkzeug.datastructures import MultiDict
 
+from .. import access
+from ..core import i18n
 from ..core.db import db
 from ..entities.types import Date
 from ..entities.types.choices import COLOURS
-from ..records.listing import Filter, Listing, parse, url_encode
+from ..records.listing import Listing, parse, url_encode
 from .grouping import ByTime, Filters, Grouping, hidden
 from .measures import Measure, Tally
 
@@ -112,9 +115,10 @@ def _narrowed(listing: Listing, name: str, held: Sequence[str], wanted: Sequence
     if op == "eq":
         return held
     if op in ("gte", "lte") and isinstance(found, Date):
-        # The group is whole days inside or across the list's bounds: of two first days the later one counts.
-        latest = found.parse(held[0]), found.parse(wanted[0])
-        return held if (latest[0] > latest[1]) is (op == "gte") else wanted
+        # The group is whole days inside or across the list's bounds: of two the narrower one counts.
+        mine, theirs = found.operand(op, held[0]), found.operand(op, wanted[0])
+        mine, theirs = (i18n.local(one).date() if isinstance(one, datetime) else one for one in (mine, theirs))
+        return held if (mine >= theirs if op == "gte" else mine <= theirs) else wanted
     # A group of a list of several values is one of them.
     return wanted
 
@@ -126,9 +130,11 @@ def narrowed(listing: Listing, filters: Mapping[str, str]) -> ColumnElement[bool
     return and_(true(), *(each.field.condition(model, each.op, each.values) for each in extra.filters))
 
 
-def _has_beginning(filters: Sequence[Filter]) -> bool:
-    """Whether a date leaves only what came after some day: few of all records, best found by that date."""
-    dated = [each for each in filters if isinstance(each.field, Date)]
+def _leaves_few(listing: Listing) -> bool:
+    """Whether rights or the beginning of a period leave a part of all records, best found by those."""
+    if access.scope(listing.user, listing.entity, "view") != "all":
+        return True
+    dated = [each for each in listing.filters if isinstance(each.field, Date)]
     return any(each.op in ("eq", "gte") or (each.op == "period" and each.values != ("past",)) for each in dated)
 
 
@@ -136,7 +142,7 @@ def _run(listing: Listing, groupings: Sequence[Grouping], aggregates: Sequence[C
     """[(raw value of each grouping …, aggregate …)] of a list."""
     model = listing.entity.model
     tables = [grouping.table(model) for grouping in groupings]
-    few = _has_beginning(listing.filters)
+    few = _leaves_few(listing)
     by = [each.expression(model, table) for each, table in zip(groupings, tables, strict=True)]
     by = [hidden(one).label(f"g{i}") if few else one.label(f"g{i}") for i, one in enumerate(by)]
     query: Select[Any] = select(*by, *(one.label(f"a{i}") for i, one in enumerate(aggregates)))

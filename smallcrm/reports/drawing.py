@@ -85,6 +85,11 @@ def _text(number: Decimal) -> str:
     return f"{number:.2f}"
 
 
+def longest(figures: Figures) -> int:
+    """How many characters the longest number has that stands over a column."""
+    return max((len(figures.measure.short(row.total.value)) for row in figures.rows), default=0)
+
+
 def tops(bars: Sequence[Bar], room: int = 84) -> list[list[tuple[Segment, str, str]]]:
     """For columns: each bar's pieces as (piece, y, height) in percent, standing on the bottom; `room` is for bars."""
     found = []

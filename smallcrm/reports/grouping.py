@@ -246,8 +246,8 @@ def _whole_hours() -> bool:
 def hidden(expression: ColumnElement[Any]) -> ColumnElement[Any]:
     """The same value, which SQLite does not recognise as that of an index.
 
-    Without statistics it walks a whole index to have the groups in order, rather than the few rows of a period: at
-    100,000 customers 210 ms against 27 for one month.
+    Without statistics it walks a whole index to have the groups in order, rather than the rows of a period or of one
+    department: at 100,000 customers 210 ms against 27 for one month.
     """
     return func.coalesce(expression, null(), type_=expression.type)
 

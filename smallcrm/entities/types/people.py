@@ -1,7 +1,7 @@
 """References to the people and departments of the company."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import g, has_request_context
 from flask_babel import gettext as _
@@ -41,7 +41,7 @@ class Link(Field):
     groupable = True
     chosen_from = True
     public = True
-    operators = ("in", "ne", "empty", "filled")
+    operators: ClassVar[tuple[str, ...]] = ("in", "ne", "empty", "filled")
 
     def names(self) -> Mapping[int, str]:
         raise NotImplementedError
