@@ -177,6 +177,10 @@ class Field:
         """Safe HTML of one value (detail page)."""
         return escape(self.text(value))
 
+    def settled_html(self, value: Any) -> str:
+        """The value as it is read once nothing is due any more."""
+        return escape(self.text(value))
+
     def html_of(self, record: Any) -> str:
         """Safe HTML of this field's value of a record, where the rest of the record may change what it means."""
         return self.html(self.get(record))

@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from flask_babel import gettext as _
-from markupsafe import escape
 from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple_
 from werkzeug.datastructures import MultiDict
 
@@ -267,7 +266,7 @@ class Page:
             field_, values = self.listing.columns[index], self.values(index)
             for i, row in enumerate(self.rows):
                 if row._mapping[f"s{index}"] is not None:
-                    columns[index][i] = escape(field_.text(values[i]))
+                    columns[index][i] = field_.settled_html(values[i])
         return [(row.id, [column[i] for column in columns]) for i, row in enumerate(self.rows)]
 
 

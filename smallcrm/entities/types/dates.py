@@ -287,8 +287,12 @@ class Moment(Date):
     def html(self, value: datetime | None) -> str:
         if value is None:
             return Markup("")
-        if self.settings.get("due"):
-            return self._due(value, i18n.WallClock())
+        return self._due(value, i18n.WallClock()) if self.settings.get("due") else self.settled_html(value)
+
+    def settled_html(self, value: datetime | None) -> str:
+        """The moment as it is read once nothing is due any more."""
+        if value is None:
+            return Markup("")
         return Markup('<time datetime="{}" title="{}">{}</time>').format(
             value.isoformat(), self.text(value), i18n.moment_words(value)
         )
@@ -301,7 +305,7 @@ class Moment(Date):
         settled = self.entity.get(self.settings.get("remind_unless", ""))
         value = self.get(record)
         if settled is not None and settled.get(record) is not None:
-            return escape(self.text(value))
+            return self.settled_html(value)
         return self.html(value)
 
     def formatter(self, values: Sequence[Any]) -> Formatter:
