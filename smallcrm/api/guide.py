@@ -1,7 +1,7 @@
 """What the guide shows: commands that run as they are copied, and the fields of any entity."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -74,9 +74,9 @@ def commands(entity: Entity, user: User) -> list[Command]:
     taken = "ID=$(grep -o '\"id\":[0-9]*' new.json | head -n 1 | cut -d: -f2)"
     found.append(Command(_("Create; the second line keeps the id of the answer"), f"{sent}\n{taken}"))
     found.append(Command(_("Read one"), f'curl {AUTH} "{url}/$ID?names=true"'))
-    changed = _changes(entity, user)
-    if access.may(user, entity, "edit") and changed:
-        for title, values in zip((_("Change"), _("Change what meanwhile changed: 409")), changed, strict=False):
+    if access.may(user, entity, "edit"):
+        titles = (_("Change"), _("Change what meanwhile changed: 409"))
+        for title, values in zip(titles, _changes(entity, user, body), strict=True):
             text = f'curl -X PATCH {AUTH} {JSON} "{url}/$ID" -d {_quoted({**values, "version": 1})}'
             found.append(Command(title, text))
     if access.may(user, entity, "delete"):
@@ -117,13 +117,13 @@ def new_values(entity: Entity, user: User) -> dict[str, Any] | None:
     return {key: value for key, value in found.items() if value is not None}
 
 
-def _changes(entity: Entity, user: User) -> list[dict[str, Any]]:
-    """Two changes of the same field."""
-    fields = [field for field in access.writable_fields(entity, user) if not field.system]
-    for field in fields:
-        offered = [option.value for option in field.options if not option.retired]
-        if isinstance(field, Choice) and not field.multiple and len(offered) > 2:
-            return [{field.key: value} for value in offered[1:3]]
+def _changes(entity: Entity, user: User, made: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Two changes of the same field of a record that was `made` of these values."""
+    for field in access.writable_fields(entity, user):
+        before = made.get(field.key, field.default)
+        offered = [option.value for option in field.options if not option.retired and option.value != before]
+        if isinstance(field, Choice) and not field.multiple and len(offered) > 1:
+            return [{field.key: value} for value in offered[:2]]
     return [{entity.title_key: word} for word in (_("Another name"), _("A third name"))]
 
 
