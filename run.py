@@ -7,6 +7,7 @@ from the pinned, hash-checked requirements.lock; later starts need no network. W
 
     python3 run.py                  serve
     python3 run.py test [args]      install what the tests need and run them (args go to pytest)
+    python3 run.py bench [args]     how fast it is, beside the barest page possible; --help lists the args
     python3 run.py COMMAND ...      any command of smallcrm; --help lists them
 
 This file must be readable by old Pythons too, so that they can say that they are too old.

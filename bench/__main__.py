@@ -113,21 +113,25 @@ class Run:
             print(f"{name}: {failure}", file=sys.stderr)
 
 
+def parser() -> argparse.ArgumentParser:
+    """The arguments of python3 run.py bench."""
+    made = argparse.ArgumentParser(prog="python3 run.py bench", description=__doc__)
+    groups = ", ".join(["start", *GROUPS])
+    made.add_argument("--json", action="store_true", help="one JSON object a line: name, value, unit, goal, ok, …")
+    made.add_argument("--data", type=Path, help="the data folder; made when it does not exist")
+    made.add_argument("--customers", type=int, default=100_000, help="how many, when the data is made")
+    made.add_argument("--only", metavar="PART,…", help=f"only the groups with one of these in their name: {groups}")
+    made.add_argument("--rounds", type=int, default=5)
+    made.add_argument("--repeats", type=int, default=9, help="pairs of requests in a round")
+    made.add_argument("--seconds", type=float, default=4, help="how long each load lasts")
+    made.add_argument("--each", action="store_true", help="every view of every list instead of the slowest ones")
+    made.add_argument("--quick", action="store_true", help="ask just enough to see that everything works")
+    return made
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the benchmarks; 1 when something could not be measured, whatever the figures are."""
-    parser = argparse.ArgumentParser(prog="python3 run.py bench", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="one JSON object a line: name, value, unit, goal, ok, …")
-    parser.add_argument("--data", type=Path, help="the data folder; made when it does not exist")
-    parser.add_argument("--customers", type=int, default=100_000, help="how many, when the data is made")
-    parser.add_argument(
-        "--only", metavar="NAME", help=f"only the groups with NAME (or one of NAME,NAME) in: start, {', '.join(GROUPS)}"
-    )
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--repeats", type=int, default=9, help="pairs of requests in a round")
-    parser.add_argument("--seconds", type=float, default=4, help="how long each load lasts")
-    parser.add_argument("--each", action="store_true", help="every view of every list instead of the slowest ones")
-    parser.add_argument("--quick", action="store_true", help="ask just enough to see that everything works")
-    given = parser.parse_args(arguments)
+    given = parser().parse_args(arguments)
     programs.die_properly()
     try:
         folder = data.folder(given.data, given.customers)

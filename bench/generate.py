@@ -61,6 +61,8 @@ CUSTOM: tuple[tuple[str, str, dict[str, Any], Make, float], ...] = (
     ("integer", "年采购额", {}, lambda rng, _options: rng.randint(1, 900) * 1000, 0.6),
     ("text", "设备型号", {}, lambda rng, _options: f"{rng.choice(MACHINES)} {rng.randint(100, 999)}", 0.4),
 )
+# One customer in a thousand has been with the company for years and is talked to every week.
+REGULARS, REGULARLY = 0.001, 16
 FAST = ("synchronous=OFF", "cache_size=-262144")
 
 
@@ -179,7 +181,9 @@ def _plans(size: Size, people: list[int]) -> Iterator[Plan]:
     """As many plans as there are customers, which talk about as often as there are follow-ups."""
     rng = dice(size.seed)
     statuses = [weighted(rng, STATUSES) for _ in range(size.customers)]
-    weights = [TALKATIVE[status] * rng.uniform(0.3, 1.7) for status in statuses]
+    weights = [
+        TALKATIVE[status] * rng.uniform(0.3, 1.7) * (REGULARLY if rng.random() < REGULARS else 1) for status in statuses
+    ]
     share, so_far, given = size.follow_ups / sum(weights), 0.0, 0
     for status, weight in zip(statuses, weights, strict=True):
         so_far += weight * share

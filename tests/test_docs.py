@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 
+from bench.__main__ import parser as bench_arguments
 from smallcrm import __version__
 from smallcrm.cli import cli
 from smallcrm.config import NOT_IN_FILE, PREFIX, Settings
@@ -63,6 +64,9 @@ def test_a_command_is_one_we_have(line, tmp_path):
     if arguments[:1] == ["test"]:
         assert [word for word in arguments[1:] if word.startswith("tests/") and not (ROOT / word).exists()] == []
         return
+    if arguments[:1] == ["bench"]:
+        bench_arguments().parse_args(arguments[1:])
+        return
     if understood(arguments) in RUN:
         # The example company has tests of its own.
         arguments = [word for word in arguments if word != "--example-data"]
@@ -100,6 +104,7 @@ def test_settings_and_flags_that_are_named_exist(name):
     known = {each.name for each in fields(Settings)}
     assert [v for v in re.findall(rf"{PREFIX}(\w+)", text) if v.lower() not in known] == []
     options = {option for command in every_command() for p in command.params for option in [*p.opts, *p.secondary_opts]}
+    options |= {option for action in bench_arguments()._actions for option in action.option_strings}
     foreign = {"--fix", "--version", "--help"}
     assert [flag for flag in re.findall(r"`[^`]*?(--[a-z][a-z-]+)", text) if flag not in options | foreign] == []
 
