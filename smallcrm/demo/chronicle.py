@@ -11,6 +11,15 @@ from .story import Changed, Said, Story, Todo, Who
 # A date further ahead than this stays when a follow-up names no other; as FollowUp plans it.
 STAYS = timedelta(hours=12)
 
+# Why people give a customer back, with a word for the next one.
+GIVEN_UP = (
+    ("no_need", "今年没有采购计划，明年三月再问"),
+    ("unreachable", "电话换了，前台不肯转"),
+    ("handover", None),
+    ("price", "对方要账期 90 天，我们给不了"),
+    ("not_mine", "厂子搬到外省了"),
+)
+
 
 class Chronicle:
     """Puts stories into a sheaf; `ids` gives the user id of each Who. Entities are looked up once for all stories."""
@@ -86,13 +95,16 @@ class Chronicle:
             self.sheaf.change(customer, {"next_follow_up_at": wanted}, by, said.at, action="planned")
 
     def _change(self, customer: Draft, change: Changed) -> None:
-        columns, values = customer.__dict__, dict(change.values)
+        columns, values, action = customer.__dict__, dict(change.values), "changed"
         if "owner" in values:
+            if values["owner"] is None:
+                values["pool_reason"], values["pool_note"] = GIVEN_UP[columns["id"] % len(GIVEN_UP)]
+                action = "released"
             values["owner"] = self.ids[values["owner"]] if values["owner"] is not None else None
             columns.update(_owned(change.at, values["owner"], columns["owner_id"]))
         if values.get("status") == "won" and columns["won_at"] is None:
             columns["won_at"] = change.at
-        self.sheaf.change(customer, values, self.ids[change.by], change.at)
+        self.sheaf.change(customer, values, self.ids[change.by], change.at, action=action)
 
 
 def _owned(at: datetime, owner: int | None, before: int | None = None) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from .listing import BadListing, Listing, parse, url_encode
 
 bp = Blueprint("records", __name__)
 
-# They stand in the line under the title; the note has no room there.
+# While a record lies in the pool they stand in the line under its title; the note has no room there.
 ABOUT_POOL = set(POOL_FIELDS) - {"pool_note"}
 
 
@@ -171,7 +171,7 @@ def show(id: int) -> Response:
 def _tells_when(field: Field, record: Any) -> bool:
     """Whether a field stands under “When and by whom”."""
     if field.key in ABOUT_POOL:
-        return field.get(record) is not None
+        return record.owner_id is not None and field.get(record) is not None
     return field.system and field.key not in ("owner", "department")
 
 

@@ -111,7 +111,9 @@ def test_some_customers_have_no_owner_and_some_of_them_had_one(example):
     assert len(free) == plans.WITHOUT_OWNER
     released = select(Activity.record_id).where(Activity.entity == "customers", Activity.kind == "owner")
     ids = set(db.session.scalars(released))
-    assert 3 <= len([customer for customer in free if customer.id in ids]) < len(free)
+    given_up = [customer for customer in free if customer.id in ids]
+    assert 3 <= len(given_up) < len(free)
+    assert all(customer.pool_reason and customer.previous_owner_id and customer.pooled_at for customer in given_up)
 
 
 def test_children_have_the_owner_of_their_customer(example):
