@@ -13,7 +13,7 @@ from .. import access
 from ..core import i18n
 from ..core.db import db
 from ..entities import Entity, Field
-from ..entities.types import Attachments, Choice, RecordLink, Reference
+from ..entities.types import Attachments, Choice, DepartmentRef, RecordLink, Reference
 from ..entities.types.dates import PERIODS
 from ..users.models import User
 
@@ -101,6 +101,7 @@ def operators() -> list[tuple[str, str]]:
         ("starts", _("begins with this text")),
         ("gte, lte", _("is at least this, at most this; for dates from, until")),
         ("period", _("lies in: %(periods)s", periods=", ".join(PERIODS))),
+        ("below", _("is one of these departments or below one of them")),
         ("within", _("lies in the province, city or district with this code")),
         ("empty, filled", _("has no value, has one: filter=phone:empty")),
     ]
@@ -140,6 +141,8 @@ def _sample(field: Field, user: User) -> Any:
         return (offered[:1] if field.multiple else offered[0]) if offered else None
     if isinstance(field, (Attachments, RecordLink)):
         return None
+    if isinstance(field, DepartmentRef):
+        return user.department_id
     if isinstance(field, Reference):
         target = field.target
         newest = select(target.model.id).where(access.visible(target, user)).order_by(target.model.id.desc()).limit(1)

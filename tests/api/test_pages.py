@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 
 from smallcrm.api import guide
 from smallcrm.core.db import write
-from smallcrm.entities import every, modules
+from smallcrm.entities import every, modules, operations
+from smallcrm.entities.types import TYPES, AutoNumber, Reference
 from smallcrm.users import passwords
 from smallcrm.users.models import User, UserSession
 
@@ -82,3 +83,27 @@ def test_who_may_only_read_is_shown_only_how_to_read(app, cast):
 def test_the_description_on_the_page_and_of_the_api_are_the_same(program, client, cast):
     page = client.as_(cast.sales).get("/api/openapi.json")
     assert page.json == program(cast.sales)("GET", "openapi.json").json
+
+
+def test_the_new_record_that_the_guide_shows_is_accepted_for_every_module(app, program, cast, make):
+    make("customers", name="甲")
+    key = modules.add_entity("设备", "box", cast.admin).key
+    for type in TYPES.values():
+        if type.creatable:
+            given = {"options": ["一", "二", "三"]} if type.has_options else {}
+            given |= {"entity": "customers"} if type is Reference else {}
+            given |= {"pattern": "{0000}"} if type is AutoNumber else {}
+            required = not type.holds_files and type is not AutoNumber
+            operations.add_field(key, type.type, f"字段 {type.type}", cast.admin, required=required, **given)
+    call = program(cast.sales)
+    for entity in every():
+        with app.test_request_context():
+            values = guide.new_values(entity, cast.sales)
+        answer = call("POST", entity.slug, values)
+        assert answer.status_code == 201, answer.text
+        assert set(values) <= {key for key, value in answer.json.items() if value is not None}
+
+
+def test_every_operator_is_explained(app):
+    explained = {name for names, _words in guide.operators() for name in names.split(", ")}
+    assert explained == {op for type in TYPES.values() for op in type.operators}
