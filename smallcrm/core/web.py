@@ -24,6 +24,7 @@ from flask import (
     session,
     url_for,
 )
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from htmx_flask import Htmx
@@ -84,6 +85,15 @@ def render_block(template: str, block: str, **values: Any) -> str:
     current_app.update_template_context(values)
     context = found.new_context(values)
     return "".join(found.blocks[block](context))
+
+
+def constant(template: str) -> Markup:
+    """A part of pages that says the same to everybody who speaks a language; rendered once for each."""
+    kept: dict[tuple[str, ...], Markup] = current_app.extensions.setdefault("smallcrm.constant", {})
+    key = (template, str(get_locale()), request.script_root)
+    if key not in kept:
+        kept[key] = Markup(current_app.jinja_env.get_template(template).render())  # noqa: S704 - autoescaped
+    return kept[key]
 
 
 def redirect_to(endpoint: str, **values: Any) -> BaseResponse:
@@ -178,7 +188,7 @@ def init_app(app: Flask) -> None:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     csrf.init_app(app)
     htmx.init_app(app)
-    app.jinja_env.globals.update(static=static, svg=svg, attrs=attrs)
+    app.jinja_env.globals.update(static=static, svg=svg, attrs=attrs, constant=constant)
     # Macros see globals only, so this comes after every global they use (gettext, csrf_token, static).
     app.jinja_env.globals["ui"] = app.jinja_env.get_template("ui.html").module
     app.after_request(_headers)

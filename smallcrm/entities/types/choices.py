@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy import JSON, Boolean, ColumnElement, String, column, exists, func, not_, or_, select
 from sqlalchemy import cast as sql_cast
 
@@ -126,8 +126,10 @@ class Choice(Field):
 
 def dot(option: Option) -> Markup:
     """An option as a coloured dot and its word."""
-    return Markup('<span class="s-status"><span class="s-dot hue-{}" aria-hidden="true"></span>{}</span>').format(
-        option.colour, option.label
+    # Not Markup.format: in lists it took six times as long.
+    return Markup(  # noqa: S704 - both pieces are escaped
+        f'<span class="s-status"><span class="s-dot hue-{escape(option.colour)}" aria-hidden="true"></span>'
+        f"{escape(str(option.label))}</span>"
     )
 
 
