@@ -29,7 +29,7 @@ def steps() -> tuple[Part, ...]:
     """What becomes of the customers that were entered."""
     return (
         Part("made", _l("Entered"), {}, "grey"),
-        Part("followed", _l("Followed up"), {"f.last_follow_up_at.filled": "1"}, "blue"),
+        Part("followed", _l("Contacted"), {"f.last_follow_up_at.filled": "1"}, "blue"),
         Part("won", _l("Won"), {"f.status.in": "won"}, "green"),
     )
 

@@ -16,7 +16,6 @@ from .. import access
 from ..core import i18n
 from ..core.db import db
 from ..entities.types import Date
-from ..entities.types.choices import COLOURS
 from ..records.listing import Listing, parse, url_encode
 from .grouping import ByTime, Filters, Grouping, hidden
 from .measures import Measure, Tally
@@ -24,7 +23,7 @@ from .measures import Measure, Tally
 # Colours that are told apart beside each other; grey is for what has no value.
 SERIES = ("blue", "green", "amber", "purple", "cyan", "red", "lime", "pink", "orange")
 # More columns than this are drawn as one "others".
-MOST_SERIES = 10
+MOST_SERIES = 9
 
 
 @dataclass(frozen=True)
@@ -192,7 +191,7 @@ def split_layers(listing: Listing, group: Grouping, split: Grouping, measure: Me
         sizes[second] += tally.count
     kept = [key for key, _size in sizes.most_common(MOST_SERIES)]
     order = split.ordered(kept, listing)
-    colours = series_colours([split.colour(key) for key in order])
+    colours = series_colours([split.colour(key) if key is not None else None for key in order])
     layers = [
         Layer(listing, split.label(key), colour, split.filters(key), {k: t for (k, s), t in found.items() if s == key})
         for key, colour in zip(order, colours, strict=True)
@@ -221,11 +220,10 @@ def part_layers(listing: Listing, group: Grouping | None, parts: Sequence[Part])
 
 
 def series_colours(own: Sequence[str | None]) -> list[str]:
-    """A colour for each of several series: their own where those differ, else one after another."""
-    if len({colour for colour in own if colour}) > max(1, len(own) // 2) and None not in own:
+    """A colour for each of several series: their own where those mostly differ, else one after another."""
+    if len({colour for colour in own if colour}) > max(1, len(own) // 2):
         return [colour or "grey" for colour in own]
-    rest = iter([*SERIES, *COLOURS] * (len(own) // len(SERIES) + 1))
-    return ["grey" if colour == "grey" and place == len(own) - 1 else next(rest) for place, colour in enumerate(own)]
+    return [SERIES[place % len(SERIES)] for place in range(len(own))]
 
 
 def whole(listing: Listing, measure: Measure) -> Tally:

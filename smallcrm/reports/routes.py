@@ -132,5 +132,6 @@ def _view(chart: Chart, scope: Scope, *, count: bool, short: bool) -> View:
         wide=chart.wide,
         rate=chart.rate,
         may_export=scope.reaches(chart.sources, "export"),
+        nothing=_("Nothing in this period yet.") if timed else _("Nothing to count here."),
         otherwise=(_("Look at this year"), wider) if timed and scope.period.name != "this_year" else None,
     )

@@ -120,6 +120,7 @@ class Summary:
             as_table=as_table,
             wide=True,
             may_export=self.may_export,
+            nothing=_("Nothing fits these conditions.") if self.filters() else _("Nothing to count here."),
             otherwise=(_("Look at the list"), self.list_href()),
         )
 

@@ -59,7 +59,7 @@ def _share(scope: Scope, tile: Tile) -> float | None:
 def _compared(now: float | None, then: float | None, tile: Tile) -> tuple[str, str]:
     """(the comparison in words, its tone)."""
     if now is None or then is None:
-        return _("nothing before to compare with"), ""
+        return _("nothing to compare with"), ""
     if tile.of:
         change, words = now - then, f"{abs(now - then):.1f}"
         if words == "0.0":

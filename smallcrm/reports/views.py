@@ -29,7 +29,8 @@ class View:
     wide: bool = False
     rate: bool = False
     may_export: bool = False
-    # Words and address of what to try when there is nothing to show.
+    # What to say, and words and address of what to try, when there is nothing to show.
+    nothing: str = ""
     otherwise: tuple[str, str] | None = None
 
     def href(self, *, table: bool = False, short: bool = False, file: bool = False) -> str:
