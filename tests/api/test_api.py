@@ -1,5 +1,7 @@
 """The API: the same rights, validation and history as the pages, for programs."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import select
 
@@ -127,6 +129,20 @@ def test_the_same_idempotency_key_makes_one_record(program, cast):
     other = {"Idempotency-Key": key["Idempotency-Key"][:-1] + "2"}
     assert call("POST", "customers", {"name": "甲"}, **other).json["id"] != first.json["id"]
     assert program(cast.colleague)("POST", "customers", {"name": "甲"}, **key).json["id"] != first.json["id"]
+
+
+def test_twenty_retries_at_once_make_one_record(app, program, cast):
+    """SECURITY.md R20."""
+    call = program(cast.sales)
+    headers = {"Authorization": f"Bearer {call.token}", "Idempotency-Key": "order-16"}
+
+    def send(_number):
+        return app.test_client().post("/api/v1/customers", json={"name": "甲"}, headers=headers).json["id"]
+
+    with ThreadPoolExecutor(8) as pool:
+        ids = set(pool.map(send, range(20)))
+    assert ids == {row["id"] for row in call("GET", "customers").json["data"]}
+    assert len(ids) == 1
 
 
 def test_an_idempotency_key_belongs_to_what_was_sent_with_it(program, cast):
