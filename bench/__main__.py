@@ -52,9 +52,9 @@ class Run:
             if self.wants("start"):
                 self.tell("start", self.starts())
             with self.serving() as pid:
-                self.groups(pid)
+                self.groups(pid, process.pid)
 
-    def groups(self, pid: int) -> None:
+    def groups(self, pid: int, floor_pid: int) -> None:
         """Measure one running server."""
         quick = argparse.Namespace(rounds=1, repeats=1, seconds=0.3)
         often = quick if self.given.quick else self.given
@@ -65,6 +65,7 @@ class Run:
             sample=sample.take(self.folder / "crm.db"),
             data=self.folder,
             pid=pid,
+            floor_pid=floor_pid,
             rounds=often.rounds,
             repeats=often.repeats,
             seconds=often.seconds,

@@ -41,6 +41,7 @@ class Measured:
     sample: Sample
     data: Path
     pid: int
+    floor_pid: int
     rounds: int
     repeats: int
     seconds: float
@@ -128,6 +129,39 @@ def reports(run: Measured) -> Iterator[Figure]:
         yield Figure("reports page", None, "ms", note="this version has none")
         return
     yield run.page("reports page", run.owner, "/reports", Goal(3))
+
+
+def processor(run: Measured) -> Iterator[Figure]:
+    """The work alone, without waiting: what another busy program on the machine does not change."""
+    if not memory.is_known():
+        yield Figure("processor time", None, "ms", note="only Linux tells")
+        return
+    asked = {
+        "list page": ("/customers", False),
+        "exchange": ("/customers", True),
+        "search, 2 common characters": (f"/customers?q={quote(run.sample.common)}", True),
+        "detail page": (f"/customers/{run.sample.busiest}", False),
+    }
+    for name, (path, fragment) in asked.items():
+        yield alternating(
+            f"processor time, {name}",
+            _work(run.pid, lambda path=path, fragment=fragment: run.owner.get(path, fragment=fragment)),  # type: ignore[misc]
+            _work(run.floor_pid, lambda: run.floor.get("/")),
+            None,
+            run.rounds,
+            run.repeats,
+        )
+
+
+def _work(pid: int, ask: Callable[[], object]) -> Callable[[], float]:
+    """A function that asks and says how long the process `pid` worked for it, in seconds."""
+
+    def worked() -> float:
+        before = memory.processor_seconds(pid)
+        ask()
+        return memory.processor_seconds(pid) - before
+
+    return worked
 
 
 def saves(run: Measured) -> Iterator[Figure]:
@@ -249,6 +283,7 @@ GROUPS: dict[str, Callable[[Measured], Iterator[Figure]]] = {
     "detail": detail,
     "save": saves,
     "reports": reports,
+    "processor": processor,
     "weight": weight,
     "load": load,
     "memory-load": loaded_memory,

@@ -1,4 +1,4 @@
-"""How much memory a program really takes: proportional set size, its children included. Linux only."""
+"""What a program really takes: memory (proportional set size, children included) and processor time. Linux only."""
 
 from pathlib import Path
 
@@ -13,6 +13,12 @@ def is_known() -> bool:
 def pss(pid: int) -> float:
     """Megabytes of a process and everything it started."""
     return sum(_kilobytes(each) for each in family(pid)) / 1024
+
+
+def processor_seconds(pid: int) -> float:
+    """How long the threads of a process have run so far, in seconds; waiting for a processor is not counted."""
+    running = (task.read_text().split()[0] for task in (PROC / str(pid) / "task").glob("*/schedstat"))
+    return sum(map(int, running)) / 1e9
 
 
 def family(pid: int) -> list[int]:
