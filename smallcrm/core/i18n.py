@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, Domain, get_locale, get_translations
+from flask_babel import Babel, Domain, get_locale
 from flask_babel import gettext as _
 from flask_babel import ngettext as _n
 from jinja2 import pass_eval_context
@@ -192,7 +192,7 @@ def bytes_words(size: int) -> str:
 @pass_eval_context
 def _sentence(context: EvalContext, message: str, **variables: Any) -> str:
     """gettext of templates, as Jinja's own makes it but in one step; variables are escaped."""
-    text = get_translations().ugettext(message)
+    text = babel.domain_instance.get_translations().ugettext(message)
     if context.autoescape:
         text = Markup(text)  # noqa: S704 - our own sentences
     return text % variables if variables or "%" in text else text

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -125,14 +125,14 @@ def say(text: str, *, undo: str | None = None, kind: str = "done") -> None:
 def static(name: str) -> str:
     """URL of a static file that changes when the file does, so browsers may keep it for a year."""
     root = request.script_root if has_request_context() else ""
-    return root + _static_path(str(current_app.static_folder), str(current_app.static_url_path), name)
+    return root + _static_path(current_app._get_current_object(), name)  # type: ignore[attr-defined]
 
 
-@cache
-def _static_path(folder: str, at: str, name: str) -> str:
+@lru_cache(maxsize=1000)
+def _static_path(app: Flask, name: str) -> str:
     # A page names its drawings seventy times.
-    digest = hashlib.sha256((Path(folder) / name).read_bytes()).hexdigest()[:12]
-    return f"{at}/{quote(name)}?v={digest}"
+    digest = hashlib.sha256((Path(str(app.static_folder)) / name).read_bytes()).hexdigest()[:12]
+    return f"{app.static_url_path}/{quote(name)}?v={digest}"
 
 
 def svg(name: str, class_: str = "") -> Markup:

@@ -13,6 +13,7 @@ from .. import access
 from ..activity.models import Activity
 from ..core.db import db
 from ..entities import Entity, find, of
+from ..entities.types import Reference
 from ..entities.types.people import user_names
 from ..users.models import User
 
@@ -142,7 +143,11 @@ def _subjects(rows: Sequence[Activity], viewer: User) -> Mapping[tuple[str, int]
             continue  # an entity that was retired since
         ids = {row.record_id for row in rows if row.entity == key}
         seen = select(entity.model).where(entity.model.id.in_(ids), access.visible(entity, viewer))
-        found |= {(key, record.id): record for record in db.session.scalars(seen)}
+        records = db.session.scalars(seen).all()
+        for field in entity.fields:
+            if isinstance(field, Reference):
+                field.titles([field.get(record) for record in records])  # once for all, not line by line
+        found |= {(key, record.id): record for record in records}
     return found
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from flask import g, has_request_context, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, Integer, String, select
 
 from ...core.db import db
@@ -96,16 +97,16 @@ class Reference(Field):
         return int(text)
 
     def titles(self, ids: Sequence[int]) -> Mapping[int, str]:
-        """id → title of the other records, deleted ones included, in one query."""
-        wanted = {id for id in ids if id is not None}
-        if not wanted:
-            return {}
-        target = self.target
-        title = target.title
-        rows = db.session.execute(
-            select(target.model.id, title.column(target.model)).where(target.rows(), target.model.id.in_(wanted))
-        )
-        return {id: title.text(title.from_row(value)) for id, value in rows}
+        """id → title of the other records, deleted ones included, in one query; a page asks for each only once."""
+        target, wanted = self.target, {id for id in ids if id is not None}
+        known = _titles_of_this_page(target.key)
+        if unknown := wanted - known.keys():
+            title = target.title
+            rows = db.session.execute(
+                select(target.model.id, title.column(target.model)).where(target.rows(), target.model.id.in_(unknown))
+            )
+            known.update((id, title.text(title.from_row(value))) for id, value in rows)
+        return {id: known[id] for id in wanted if id in known}
 
     def text(self, value: int | None) -> str:
         return "" if value is None else self.titles([value]).get(value, _("(removed)"))
@@ -120,12 +121,21 @@ class Reference(Field):
     def formatter(self, values: Sequence[Any]) -> Formatter:
         prefix = f"/{self.target.slug}/"
         links = {
-            id: Markup('<a href="{}{}">{}</a>').format(prefix, id, title) for id, title in self.titles(values).items()
+            id: Markup(f'<a href="{prefix}{id}">{escape(title)}</a>')  # noqa: S704 - the title is escaped
+            for id, title in self.titles(values).items()
         }
         return lambda value: links.get(value, "") if value is not None else ""
 
     def form_value(self, value: int | None) -> str:
         return "" if value is None else str(value)
+
+
+def _titles_of_this_page(entity: str) -> dict[int, str]:
+    """The titles a reading request has seen so far; whoever writes asks each time."""
+    if not has_request_context() or request.method not in ("GET", "HEAD"):
+        return {}
+    seen: dict[str, dict[int, str]] = g.setdefault("record_titles", {})
+    return seen.setdefault(entity, {})
 
 
 class RecordLink(Field):
