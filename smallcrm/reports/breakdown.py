@@ -47,11 +47,12 @@ class Amount:
 
 @dataclass(frozen=True)
 class Column:
-    """One series: all amounts of one kind, source or step."""
+    """One series: all amounts of one kind, source or step; `total` is None where records count in several rows."""
 
     label: str
     colour: str
-    href: str | None = None
+    href: str | None
+    total: Amount | None = None
 
 
 @dataclass(frozen=True)
@@ -241,7 +242,7 @@ def rows_of_parts(layers: Sequence[Layer], heading: str, total: Tally) -> Figure
         amount = Amount(count, count, href(listing, layer.filters))
         rows.append(Row(layer.label, layer.label, layer.colour, (amount,), amount))
     all_of_it = Amount(total.count, total.count, href(listing))
-    return Figures(measure, heading, (Column(heading, "blue"),), tuple(rows), all_of_it)
+    return Figures(measure, heading, (Column(heading, "blue", href(listing)),), tuple(rows), all_of_it)
 
 
 def rows_of_groups(
@@ -284,10 +285,10 @@ def rows_of_groups(
                 tick=group.tick(key, order[place - 1] if place else None) if isinstance(group, ByTime) else ("", ""),
             )
         )
-    columns = tuple(Column(layer.label, layer.colour, href(layer.listing, layer.filters)) for layer in layers)
+    has_words = group.table(listing.entity.model) is not None
+    columns = tuple(_column(layer, measure, has_words) for layer in layers)
     all_of_it = Amount(measure.value(total), total.count, href(listing) if one_list else None)
     heading = str(group.field.label)
-    has_words = group.table(listing.entity.model) is not None
     return Figures(
         measure, heading, columns, tuple(rows), all_of_it, group.is_time, measure.adds_up and one_list and not has_words
     )
@@ -295,6 +296,13 @@ def rows_of_groups(
 
 def _sum(layers: Sequence[Layer], key: Hashable) -> Tally:
     return sum((layer.tallies[key] for layer in layers if key in layer.tallies), Tally())
+
+
+def _column(layer: Layer, measure: Measure, has_words: bool) -> Column:
+    address = href(layer.listing, layer.filters)
+    tally = sum(layer.tallies.values(), Tally())
+    total = None if has_words else Amount(measure.value(tally), tally.count, address if tally.count else None)
+    return Column(layer.label, layer.colour, address, total)
 
 
 def _amount(layer: Layer, group: Grouping, key: Hashable, measure: Measure) -> Amount:

@@ -63,7 +63,7 @@ class Measure:
         total: Decimal = self.field.load(tally.total)
         if self.kind == "sum":
             return total
-        return total / tally.filled if tally.filled else None
+        return round(total / tally.filled, 6) if tally.filled else None
 
     def exact(self, value: int | Decimal | None) -> str:
         """The number as a table shows it."""

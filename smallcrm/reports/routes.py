@@ -58,7 +58,7 @@ def download(chart: str) -> Response:
     scope = Scope(asked.user, asked.period, asked.department, exporting=True)
     listing = scope.listing(wanted.sources[0])
     figures = charts.figures(wanted, scope)
-    path = files.write(str(wanted.title), figures)
+    path = files.write(str(wanted.title), figures, rate=wanted.rate)
     fields = [listing.entity[key] for key in (wanted.group, wanted.split) if key]
     files.log(wanted.key, listing, fields, figures)
     return sent_once(path, f"{wanted.title} {scope.period.days}.xlsx")
