@@ -18,7 +18,7 @@ from . import operations, rules
 
 log = logging.getLogger(__name__)
 
-# Rows in one transaction: short enough that nobody waits for it: some 10 ms each.
+# Rows in one transaction, at some 10 ms each: short enough that nobody waits for it.
 AT_ONCE = 25
 
 

@@ -47,14 +47,14 @@ def command(*arguments: object, **more: str) -> subprocess.CompletedProcess[str]
 
 
 class Program:
-    """A running `smallcrm serve` on its own port."""
+    """A running `smallcrm serve` on its own port; `run` is what Python is given to run."""
 
-    def __init__(self, data: Path, *flags: str) -> None:
+    def __init__(self, data: Path, *flags: str, run: tuple[str, ...] = ("-m", "smallcrm")) -> None:
         self.data, self.port = data, free_port()
         self.output = data.parent / f"{data.name}-{self.port}.txt"
         with self.output.open("wb") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "smallcrm", "serve", "--data", str(data), "--port", str(self.port), *flags],
+                [sys.executable, *run, "serve", "--data", str(data), "--port", str(self.port), *flags],
                 env=environment(),
                 stdout=out,
                 stderr=subprocess.STDOUT,
