@@ -119,6 +119,7 @@ class Customer(PooledRecord):
         _l("Customer name"), required=True, searchable=True, identity="company", quick=True, longest=120
     )
     short_name: Mapped[str | None] = fields.text(_l("Short name"), searchable=True, identity="company", longest=60)
+    phone: Mapped[str | None] = fields.phone(_l("Phone"), quick=True)
     number: Mapped[str | None] = fields.auto_number(_l("Customer number"), "KH{YYYYMMDD}{0000}")
     status: Mapped[str | None] = fields.choice(_l("Status"), STATUSES, default="new", quick=True)
     level: Mapped[str | None] = fields.choice(_l("Level"), LEVELS, quick=True)
@@ -126,7 +127,6 @@ class Customer(PooledRecord):
     source: Mapped[str | None] = fields.choice(_l("Source"), SOURCES, quick=True)
     industry: Mapped[str | None] = fields.choice(_l("Industry"), INDUSTRIES)
     scale: Mapped[str | None] = fields.choice(_l("Size"), SCALES)
-    phone: Mapped[str | None] = fields.phone(_l("Phone"), quick=True)
     other_phone: Mapped[str | None] = fields.phone(_l("Other phone"))
     wechat: Mapped[str | None] = fields.text(_l("WeChat"), searchable=True, longest=60, copy=True)
     email: Mapped[str | None] = fields.email(_l("E-mail"))

@@ -86,6 +86,7 @@ def choose_filter() -> Response:
     readable = access.readable_fields(g.entity, g.user)
     # What people choose from comes first; what they would have to type, and system fields, are folded away.
     first = [f for f in readable if f.chosen_from and (not f.system or f.key in ("owner", "created_at"))]
+    first = [f for f in first if f.key not in ABOUT_POOL]
     rest = [f for f in readable if f not in first]
     return page(
         "records/filter.html",
