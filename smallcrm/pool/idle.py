@@ -7,13 +7,11 @@ from urllib.parse import urlencode
 
 from sqlalchemy import select, update
 
-from .. import access
 from ..core import clock, i18n
 from ..core.db import db, write
 from ..core.once import remembering
 from ..entities import Entity, every, find
 from ..notifications import operations as notifications
-from ..users.models import User
 from . import operations, rules
 
 log = logging.getLogger(__name__)
@@ -66,14 +64,8 @@ def _release_some(key: str) -> int:
         for record in records:
             owner_id, name = record.owner_id, entity.name_of(record)
             operations.release_idle(record, batch)
-            _tell(owner_id, "pool_released", entity, name, href=_way_to(entity, owner_id), days=rule.days)
+            _tell(owner_id, "pool_released", entity, name, href=operations.way_to(entity, owner_id), days=rule.days)
         return len(records)
-
-
-def _way_to(entity: Entity, user_id: int) -> str:
-    """Where somebody looks for what has left them: in the pool, if they may claim from it."""
-    may_claim = access.may(db.session.get_one(User, user_id), entity, "claim")
-    return f"/pool/{entity.slug}" if may_claim else f"/{entity.slug}"
 
 
 def _tell(owner_id: int, kind: str, entity: Entity, name: str, *, href: str, **params: Any) -> None:

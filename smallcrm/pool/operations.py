@@ -100,9 +100,14 @@ def release(record: Any, reason: str, note: str, by: User, *, source: str = "web
     operations.apply(entity, record, changes | _plan_dropped(entity, record), by, source=source, action="released")
     if owner_id != by.id:
         words = entity["pool_reason"].text(reason)
-        notifications.notify(
-            owner_id, "pool_taken", entity=entity, record_id=record.id, name=name, actor=by.name, reason=words
-        )
+        about = {"name": name, "actor": by.name, "reason": words, "href": way_to(entity, owner_id)}
+        notifications.notify(owner_id, "pool_taken", entity=entity, **about)
+
+
+def way_to(entity: Entity, user_id: int) -> str:
+    """Where somebody looks for what has left them: in the pool, if they may claim from it."""
+    may_claim = access.may(db.session.get_one(User, user_id), entity, "claim")
+    return f"/pool/{entity.slug}" if may_claim else f"/{entity.slug}"
 
 
 def demand_owner(record: Any) -> None:

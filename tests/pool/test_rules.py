@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.exceptions import NotFound
 
 from smallcrm import access
@@ -19,27 +19,7 @@ from smallcrm.follow_ups.models import FollowUp
 from smallcrm.notifications.models import Notification
 from smallcrm.pool import idle, operations, rules
 from smallcrm.records import operations as records
-from smallcrm.users.models import User
-
-DAYS = {"automatic": True, "days": 30, "warn_days": 3}
-
-
-@pytest.fixture
-def customer(make, cast):
-    return make(
-        "customers", by=cast.sales, name="杭州鑫源科技", phone="13800138000", next_follow_up_at="2030-01-01 09:00"
-    )
-
-
-def released(customer, cast, reason="no_need", note=""):
-    with write():
-        operations.release(customer, reason, note, cast.sales)
-    return customer
-
-
-def automatic(**changes):
-    with write():
-        settings.put("pool.customers", {**DAYS, **changes})
+from smallcrm.users.models import RoleRight, User
 
 
 def told(user, kind):
@@ -48,19 +28,19 @@ def told(user, kind):
 
 
 class Test_releasing:
-    def test_takes_the_owner_and_keeps_who_it_was_and_why(self, customer, cast):
-        released(customer, cast, note="明年再说")
+    def test_takes_the_owner_and_keeps_who_it_was_and_why(self, customer, cast, released):
+        released(customer, cast.sales, note="明年再说")
         assert (customer.owner_id, customer.previous_owner_id) == (None, cast.sales.id)
         assert (customer.pool_reason, customer.pool_note) == ("no_need", "明年再说")
         assert customer.pooled_at is not None and customer.owner_since is None and customer.idle_since is None
 
-    def test_drops_the_plan_of_the_one_who_gave_up(self, customer, cast):
-        assert released(customer, cast).next_follow_up_at is None
+    def test_drops_the_plan_of_the_one_who_gave_up(self, customer, cast, released):
+        assert released(customer, cast.sales).next_follow_up_at is None
 
-    def test_takes_contacts_and_follow_ups_along(self, customer, cast, make):
+    def test_takes_contacts_and_follow_ups_along(self, customer, cast, make, released):
         contact = make("contacts", name="张伟", customer=customer.id)
         said = make("follow_ups", customer=customer.id, kind="phone", content="再联系")
-        released(customer, cast)
+        released(customer, cast.sales)
         assert db.session.get(Contact, contact.id).owner_id is None
         assert db.session.get(FollowUp, said.id).owner_id is None
 
@@ -70,8 +50,8 @@ class Test_releasing:
                 operations.release(customer, reason, "", cast.sales)
             assert set(refused.value.errors) == {"reason"}
 
-    def test_is_a_line_of_the_history(self, customer, cast):
-        released(customer, cast)
+    def test_is_a_line_of_the_history(self, customer, cast, released):
+        released(customer, cast.sales)
         line = db.session.scalars(select(Activity).order_by(Activity.id.desc())).first()
         assert (line.action, line.kind, line.actor_id) == ("released", "owner", cast.sales.id)
         assert line.changes["owner"] == [cast.sales.id, None] and line.changes["pool_reason"] == [None, "no_need"]
@@ -94,46 +74,68 @@ class Test_releasing:
 
 
 class Test_claiming:
-    def test_makes_it_ones_own_with_everything_that_belongs_to_it(self, customer, cast, make):
+    def test_makes_it_ones_own_with_everything_that_belongs_to_it(self, customer, cast, make, released):
         contact = make("contacts", name="张伟", customer=customer.id)
-        released(customer, cast)
+        released(customer, cast.sales)
         with write():
             operations.claim(find("customers"), customer.id, cast.stranger)
         assert customer.owner_id == cast.stranger.id and customer.department_id == cast.stranger.department_id
         assert db.session.get(Contact, contact.id).owner_id == cast.stranger.id
         assert customer.pooled_at is None and customer.pool_reason is None and customer.owner_since is not None
 
-    def test_loses_to_whoever_was_quicker_and_says_who_it_was(self, customer, cast):
-        released(customer, cast)
+    def test_loses_to_whoever_was_quicker_and_says_who_it_was(self, customer, cast, released):
+        released(customer, cast.sales)
         with write():
             operations.claim(find("customers"), customer.id, cast.stranger)
         with pytest.raises(Refused, match="韩梅"), write():
             operations.claim(find("customers"), customer.id, cast.colleague)
 
-    def test_finds_nothing_where_a_record_was_never_in_the_pool_or_is_deleted(self, customer, cast):
+    def test_finds_nothing_where_a_record_was_never_in_the_pool_or_is_deleted(self, customer, cast, released):
         with pytest.raises(NotFound), write():
             operations.claim(find("customers"), customer.id, cast.stranger)
-        released(customer, cast)
+        released(customer, cast.sales)
         with write():
             records.delete(customer, cast.admin)
         with pytest.raises(NotFound), write():
             operations.claim(find("customers"), customer.id, cast.stranger)
 
-    def test_tells_nobody_whose_it_is_once_the_moment_has_passed(self, customer, cast):
-        released(customer, cast)
+    def test_tells_nobody_whose_it_is_once_the_moment_has_passed(self, customer, cast, released):
+        released(customer, cast.sales)
         with write():
             operations.claim(find("customers"), customer.id, cast.stranger)
         with clock.shifted(timedelta(hours=2)), pytest.raises(NotFound), write():
             operations.claim(find("customers"), customer.id, cast.colleague)
 
-    def test_needs_the_right(self, customer, cast):
-        released(customer, cast)
+    def test_does_not_tell_of_what_was_in_the_pool_long_ago(self, customer, cast, released):
+        released(customer, cast.sales)
+        with write():
+            operations.claim(find("customers"), customer.id, cast.stranger)
+        with write():
+            records.change(customer, {"owner": str(cast.sales.id)}, cast.stranger)
+        with pytest.raises(NotFound), write():
+            operations.claim(find("customers"), customer.id, cast.colleague)
+
+    def test_reaches_as_far_as_the_right_does(self, customer, cast, released):
+        released(customer, cast.sales)
+        claiming = update(RoleRight).where(RoleRight.action == "claim", RoleRight.role_id == cast.sales.role_id)
+        with write() as session:
+            session.execute(claiming.values(scope="department"))
+        # 韩梅 is in another department; for her it never was there, before and after somebody has claimed it.
+        for _before_and_after in range(2):
+            with pytest.raises(NotFound), write():
+                operations.claim(find("customers"), customer.id, cast.stranger)
+            if customer.owner_id is None:
+                with write():
+                    operations.claim(find("customers"), customer.id, cast.sales)
+
+    def test_needs_the_right(self, customer, cast, released):
+        released(customer, cast.sales)
         for person in (cast.support, cast.readonly):
             with pytest.raises(Forbidden), write():
                 operations.claim(find("customers"), customer.id, person)
 
-    def test_by_fifty_at_once_has_one_winner(self, app, customer, cast):
-        released(customer, cast)
+    def test_by_fifty_at_once_has_one_winner(self, app, customer, cast, released):
+        released(customer, cast.sales)
         id, people = customer.id, [cast.colleague.id, cast.stranger.id]
         won, lost, start = [], [], threading.Barrier(50)
 
@@ -162,7 +164,7 @@ class Test_claiming:
 
 
 class Test_what_stays_idle:
-    def test_is_announced_and_then_released(self, customer, cast):
+    def test_is_announced_and_then_released(self, customer, cast, automatic):
         automatic()
         today = clock.today(settings.zone())
         with clock.shifted(timedelta(days=27)):
@@ -182,7 +184,7 @@ class Test_what_stays_idle:
         line = db.session.scalars(select(Activity).order_by(Activity.id.desc())).first()
         assert (line.action, line.actor_id, line.source) == ("pooled", None, "pool")
 
-    def test_is_saved_by_a_follow_up(self, customer, cast, make):
+    def test_is_saved_by_a_follow_up(self, customer, cast, make, automatic):
         automatic()
         with clock.shifted(timedelta(days=29)):
             idle.look()
@@ -192,14 +194,14 @@ class Test_what_stays_idle:
         with clock.shifted(timedelta(days=57)):
             assert idle.look() == (1, 0)
 
-    def test_is_not_saved_by_a_change_of_a_field_of_a_customer(self, customer, cast):
+    def test_is_not_saved_by_a_change_of_a_field_of_a_customer(self, customer, cast, automatic):
         automatic()
         with clock.shifted(timedelta(days=20)), write():
             records.change(customer, {"notes": "看看"}, cast.sales)
         with clock.shifted(timedelta(days=28)):
             assert idle.look() == (1, 0)
 
-    def test_never_goes_unwarned_even_if_the_program_was_off(self, customer, cast):
+    def test_never_goes_unwarned_even_if_the_program_was_off(self, customer, cast, automatic):
         automatic()
         with clock.shifted(timedelta(days=200)):
             assert idle.look() == (1, 0)
@@ -208,12 +210,12 @@ class Test_what_stays_idle:
         with clock.shifted(timedelta(days=203)):
             assert idle.look() == (0, 1)
 
-    def test_goes_without_a_word_only_if_the_company_wants_no_warning(self, customer):
+    def test_goes_without_a_word_only_if_the_company_wants_no_warning(self, customer, automatic):
         automatic(warn_days=0)
         with clock.shifted(timedelta(days=31)):
             assert idle.look() == (0, 1)
 
-    def test_stays_if_it_has_bought_or_is_locked(self, make, cast):
+    def test_stays_if_it_has_bought_or_is_locked(self, make, cast, automatic):
         automatic()
         won, locked, lost = (make("customers", name=name) for name in ("成交的", "锁定的", "普通的"))
         with write():
@@ -225,7 +227,7 @@ class Test_what_stays_idle:
             idle.look()
         assert (won.owner_id, locked.owner_id, lost.owner_id) == (cast.sales.id, cast.sales.id, None)
 
-    def test_counts_anew_after_unlocking(self, customer, cast):
+    def test_counts_anew_after_unlocking(self, customer, cast, automatic):
         automatic()
         with write():
             operations.lock(customer, cast.manager)
@@ -238,7 +240,7 @@ class Test_what_stays_idle:
         with clock.shifted(timedelta(days=400)):
             assert idle.look() == (0, 0)
 
-    def test_is_warned_again_under_a_new_rule(self, customer, cast):
+    def test_is_warned_again_under_a_new_rule(self, customer, cast, automatic):
         automatic()
         with clock.shifted(timedelta(days=28)):
             idle.look()
@@ -247,7 +249,7 @@ class Test_what_stays_idle:
         with clock.shifted(timedelta(days=60)):
             assert idle.look() == (1, 0)
 
-    def test_goes_in_parts_when_there_is_much(self, make, cast):
+    def test_goes_in_parts_when_there_is_much(self, make, cast, automatic):
         automatic(warn_days=0)
         with write():
             for number in range(130):
@@ -256,7 +258,7 @@ class Test_what_stays_idle:
             assert idle.look() == (0, 130)
         assert told(cast.sales, "pool_released")[0].params["count"] == 130
 
-    def test_says_the_day_on_which_it_goes(self, customer):
+    def test_says_the_day_on_which_it_goes(self, customer, automatic):
         automatic()
         rule, entity = rules.of(find("customers")), find("customers")
         today = clock.today(settings.zone())
@@ -272,16 +274,9 @@ class Test_what_stays_idle:
 
 
 class Test_a_module_made_in_the_browser:
-    @pytest.fixture
-    def devices(self, cast):
-        with write():
-            modules.add_entity("设备", "box", cast.admin, title="名称")
-            modules.set_pooled("shebei", True, cast.admin)
-        return find("shebei")
-
-    def test_has_a_pool_once_it_is_switched_on(self, devices, make, cast):
+    def test_has_a_pool_once_it_is_switched_on(self, devices, make, cast, released):
         device = make("shebei", name="一号机床")
-        released(device, cast)
+        released(device, cast.sales)
         assert db.session.scalar(select(devices.model.id).where(access.in_pool(devices, cast.stranger))) == device.id
         with write():
             operations.claim(devices, device.id, cast.stranger)
@@ -290,7 +285,7 @@ class Test_a_module_made_in_the_browser:
     def test_counts_any_change_by_a_person_as_care(self, devices, make, cast):
         device = make("shebei", name="一号机床")
         with write():
-            settings.put("pool.shebei", DAYS)
+            settings.put("pool.shebei", {"automatic": True, "days": 30, "warn_days": 3})
         with clock.shifted(timedelta(days=20)), write():
             records.change(device, {"name": "二号机床"}, cast.sales)
         with clock.shifted(timedelta(days=40)):
