@@ -93,3 +93,23 @@ def test_the_read_only_role_is_shown_nothing_it_may_not_do(browse, served, owner
     expect(page.locator("#composer")).to_have_count(0)
     expect(page.locator("main").get_by_role("link", name="编辑")).to_have_count(0)
     expect(page.get_by_role("button", name="删除")).to_have_count(0)
+
+
+def test_a_small_desk_in_english_shows_pages_whole(browse, example, device, visit):
+    if device == "phone":
+        pytest.skip("about a notebook's screen")
+    page = browse(example, "owner", locale="en-US", viewport={"width": 1100, "height": 700})
+    for path in ("/today", "/customers", "/pool/customers", "/reports", "/roles", "/users", "/api", "/settings/pool"):
+        visit(page, path)
+
+
+def test_a_page_has_one_main_action(browse, example, device):
+    if device == "phone":
+        pytest.skip("the phone has its own place for what is new")
+    page = browse(example, "owner")
+    colour = "element => getComputedStyle(element).backgroundColor"
+    page.goto("/customers")
+    alone = page.locator(".s-create > summary").evaluate(colour)
+    page.goto("/users")
+    assert page.get_by_role("link", name="添加同事").evaluate(colour) == alone
+    assert page.locator(".s-create > summary").evaluate(colour) != alone

@@ -260,6 +260,14 @@ def test_devices_are_listed_and_signed_out(client, person, ids):
     assert here.get("/profile").status_code == 200
 
 
+def test_the_device_in_use_is_the_first_of_the_list(client, person):
+    here = client.as_(person("sales"))
+    client.as_(person("sales"))
+    page = here.get("/profile").text
+    first = page.split('class="s-rows"')[1].split("</li>")[0]
+    assert "本机" in first or "This device" in first
+
+
 def test_every_right_has_a_column_on_the_roles_page():
     from smallcrm.users.rights import ACTIONS
     from smallcrm.users.routes.departments import ACTION_LABELS

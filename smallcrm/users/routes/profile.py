@@ -90,7 +90,7 @@ def _page(form: Profile, status: int = 200) -> Response:
     return page(
         "users/profile.html",
         form=form,
-        devices=sessions.devices(g.user),
+        devices=sorted(sessions.devices(g.user), key=lambda each: each.id != g.user_session_id),
         this_device=g.user_session_id,
         tokens=api_tokens.count(g.user),
         status=status,
