@@ -13,7 +13,7 @@ from ..core import i18n
 from ..core.errors import Conflict
 from ..entities import Entity, Field, FieldError, attachments, find, regions
 from ..entities.types.dates import PERIODS
-from .listing import Listing, url_encode
+from .listing import Filter, Listing, url_encode
 from .pickers import options_for
 
 CHIP_HOUR = 9
@@ -78,9 +78,43 @@ def period_options() -> list[tuple[str, str]]:
     return [(name, str(words)) for name, words in PERIODS.items()]
 
 
+# What the filter form has a control for, by the field's widget; where one value fits, several do not.
+ONE, SEVERAL = 1, 100
+CONTROLS = {
+    "select": {"in": SEVERAL},
+    "multiselect": {"in": SEVERAL},
+    "user": {"in": ONE},
+    "department": {"in": ONE, "below": ONE},
+    "switch": {"eq": ONE},
+    "date": {"period": ONE, "gte": ONE, "lte": ONE},
+    "datetime": {"period": ONE, "gte": ONE, "lte": ONE},
+    "number": {"gte": ONE, "lte": ONE},
+    "address": {"within": ONE},
+    "reference": {"in": ONE},
+    "tags": {"in": ONE},
+}
+
+
+def has_control(listing: Listing, filter: Filter) -> bool:
+    """Whether the filter form shows a condition, so that it can be changed there."""
+    field = filter.field
+    if listing.entity.get(field.key) is None:
+        return False
+    if filter.op == "empty" or (filter.op == "filled" and field.holds_files):
+        return True
+    shown = CONTROLS.get(field.widget, {"contains": ONE})
+    return len(filter.values) <= shown.get(filter.op, 0)
+
+
 def chosen_of(listing: Listing, field: Field) -> dict[str, tuple[str, ...]]:
-    """operator → values of the filters in force on one field."""
-    return {each.op: each.values for each in listing.filters if each.field.key == field.key}
+    """operator → values of the filters in force on one field that its control can show."""
+    mine = (each for each in listing.filters if each.field.key == field.key and has_control(listing, each))
+    return {each.op: each.values for each in mine}
+
+
+def kept_of(listing: Listing) -> list[Filter]:
+    """The conditions that the filter form cannot show, and must not lose."""
+    return [each for each in listing.filters if not has_control(listing, each)]
 
 
 def shown_errors(entity: Entity, errors: Mapping[str, str]) -> list[tuple[str, str, str]]:
@@ -151,6 +185,7 @@ def init_app(app: Flask) -> None:
         files_of=files_of,
         period_options=period_options,
         chosen_of=chosen_of,
+        kept_of=kept_of,
         sort_options=sort_options,
         url_encode=url_encode,
         shown_errors=shown_errors,

@@ -252,6 +252,14 @@ def test_a_person_can_be_called_from_their_own_page(client, cast, make):
     assert f'data-after-call="/customers/{customer.id}#composer"' in html
 
 
+def test_the_filter_form_keeps_the_conditions_it_cannot_show(client, cast, make):
+    make("customers", name="成交的")
+    html = client.as_(cast.sales).get("/customers/filter?f.status.ne=won&f.owner.in=me&f.owner.in=4&f.level.in=A").text
+    assert 'type="hidden" name="f.status.ne" value="won"' in html
+    assert html.count('type="hidden" name="f.owner.in"') == 2
+    assert 'type="hidden" name="f.level.in"' not in html
+
+
 def test_a_card_list_is_sorted_in_its_filter(client, cast, make):
     for name, level in (("甲公司", "B"), ("乙公司", "A")):
         make("customers", name=name, level=level)
