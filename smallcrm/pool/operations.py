@@ -100,7 +100,7 @@ def release(record: Any, reason: str, note: str, by: User, *, source: str = "web
     operations.apply(entity, record, changes | _plan_dropped(entity, record), by, source=source, action="released")
     if owner_id != by.id:
         words = entity["pool_reason"].text(reason)
-        about = {"name": name, "actor": by.name, "reason": words, "href": way_to(entity, owner_id)}
+        about: dict[str, Any] = {"name": name, "actor": by.name, "reason": words, "href": way_to(entity, owner_id)}
         notifications.notify(owner_id, "pool_taken", entity=entity, **about)
 
 
