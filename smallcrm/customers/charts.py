@@ -22,7 +22,8 @@ WON = Source("customers", {"f.status.in": "won"}, during="won_at")
 COHORT_WON = Source("customers", {"f.status.in": "won"}, during="created_at")
 LATE = Source("customers", {"f.next_follow_up_at.period": "past"}, label=_l("Customers"), colour="red")
 EVERYBODY = Source("customers")
-CARED_FOR = Source("customers", {"f.owner.filled": "1", "f.status.ne": "won"})
+# What is won or lost waits for no follow-up.
+CARED_FOR = Source("customers", {"f.owner.filled": "1", "f.status.ne": ("won", "lost")})
 
 
 def steps() -> tuple[Part, ...]:
@@ -70,7 +71,7 @@ def declare() -> None:
     add_tile(Tile("rate", _l("Win rate of new customers"), COHORT_WON, of=NEW, position=40))
     add_tile(Tile("late", _l("Customers overdue"), LATE, less_is_better=True, position=50))
     entered, now = _l("Customers entered in this period"), _l("All customers, as of now")
-    cared_for = _l("Customers with an owner that are not won yet, as of now")
+    cared_for = _l("Customers with an owner that are neither won nor lost, as of now")
     new = (NEW,)
     rate: dict[str, Any] = {"parts": steps, "rate": True}
     for chart in (

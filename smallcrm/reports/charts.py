@@ -27,7 +27,7 @@ class Source:
     """
 
     entity: str
-    filters: Mapping[str, str] = field(default_factory=dict)
+    filters: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     during: str | None = None
     label: Any = ""
     colour: str = "blue"
@@ -109,7 +109,7 @@ class Scope:
         """The list of a source. Raises BadListing when a field it needs is out of use, Forbidden without the right."""
         entity = known(source.entity)
         access.demand_any(self.user, entity, "view")
-        filters = dict(source.filters)
+        filters: dict[str, Any] = dict(source.filters)
         if source.during:
             filters |= self.period.filters(source.during)
         if self.department:
