@@ -9,7 +9,6 @@ from sqlalchemy import text
 from smallcrm.core import i18n
 from smallcrm.core.db import write
 
-
 OPEN_TASKS = "/tasks?f.done_at.empty=1"
 
 
