@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from ..core.errors import Invalid
 from ..entities import Entity, Field
@@ -18,6 +18,8 @@ from ..records import submitted
 
 def fields() -> dict[str, Any]:
     """The JSON object of this request. Raises BadRequest, UnsupportedMediaType (415)."""
+    if not request.is_json:
+        raise UnsupportedMediaType(_("The header Content-Type: application/json is missing."))
     try:
         sent = request.get_json()
         # Half a character (a lone surrogate) can be written in JSON, but neither stored nor sent back.

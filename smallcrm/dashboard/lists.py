@@ -37,13 +37,14 @@ def href(wanted: Listing) -> str:
 
 
 def count(wanted: Listing | None) -> int:
-    """How many it holds, counted to 10,000; once per request for each address."""
+    """How many it holds, counted to COUNTED and one more if there are more; once per request for each address."""
     if wanted is None:
         return 0
     known: dict[str, int] = g.setdefault("list_counts", {})
     address = href(wanted)
     if address not in known:
-        known[address] = wanted.count()[0]
+        number, exact = wanted.count()
+        known[address] = number if exact else number + 1
     return known[address]
 
 

@@ -14,7 +14,7 @@ from ..core.db import db
 from ..entities import Entity, find
 from ..pool import rules
 from ..pool import wording as pool
-from ..records.listing import Listing, Page
+from ..records.listing import COUNTED, Listing, Page
 from ..records.presentation import dial
 from ..users.models import User
 from . import lists
@@ -52,6 +52,11 @@ class Section:
     count: int
     href: str
     tone: str = ""
+
+    @property
+    def counted(self) -> str:
+        """The count as it is read: "2,318", or "10,000+" where nobody counted further."""
+        return f"{self.count:,}" if self.count <= COUNTED else f"{COUNTED:,}+"
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,16 @@
 """What stands around every page."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from smallcrm.core import i18n
 from smallcrm.core.db import write
+from smallcrm.dashboard.today import Section
+from smallcrm.entities import find
 
 OPEN_TASKS = "/tasks?f.done_at.empty=1"
 
@@ -70,3 +73,16 @@ def test_an_error_of_the_database_is_still_a_page(client, cast):
     answer = http.get("/today")
     assert answer.status_code == 500
     assert "已记入日志" in answer.text or "编号" in answer.text
+
+
+def test_what_was_not_counted_to_the_end_says_so(client, cast):
+    with write() as session:
+        session.execute(insert(find("customers").model), [{"name": f"公海 {number}"} for number in range(1001)])
+    html = client.as_(cast.sales).get("/today").text
+    assert re.search(r'href="/pool".*?<span class="s-count">999\+</span>', html)
+
+
+def test_a_part_of_today_tells_thousands_and_where_counting_stopped():
+    part = Section("overdue", "逾期", [], 10_001, "/customers")
+    assert (replace(part, count=2318).counted, replace(part, count=10_000).counted) == ("2,318", "10,000")
+    assert part.counted == "10,000+"
