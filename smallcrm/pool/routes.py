@@ -187,7 +187,8 @@ def _talks(entity: Entity, record: Any) -> int:
 
 
 def _what_releasing_does(record: Any) -> str:
-    if access.scope(g.user, of(record), "view") == "all":
+    # Without an owner it stays with the department.
+    if access.scope(g.user, of(record), "view") != "own":
         return _("Colleagues will be able to claim it; its history stays with it.")
     return _("Colleagues will be able to claim it. You keep no access; its history stays with it.")
 

@@ -191,7 +191,6 @@ class Test_releasing:
 
     def test_by_a_manager_offers_no_way_to_keep_it_oneself(self, client, cast, customer):
         http = client.as_(cast.manager)
-        assert "你将不能再查看" in http.get(f"/customers/{customer.id}/release").text
         http.post(f"/customers/{customer.id}/release", {"reason": "other"})
         text = http.get("/customers").text
         assert "“杭州鑫源科技”已退回公海" in text and "/claim" not in text
@@ -264,3 +263,16 @@ class Test_the_page_of_a_record:
         assert http.get(f"/pool/shebei/{device.id}").status_code == 200
         http.post(f"/pool/shebei/{device.id}/claim")
         assert device.owner_id == cast.sales.id
+
+
+class Test_who_still_sees_it:
+    def test_is_said_before_it_is_released(self, client, cast, customer):
+        path = f"/customers/{customer.id}/release"
+        lost = "你将不能再查看"
+        said = [lost in client.as_(who).get(path).text for who in (cast.sales, cast.manager, cast.admin)]
+        assert said == [True, False, False]
+
+    def test_is_so_afterwards(self, client, cast, customer, released):
+        released(customer, cast.sales, "price")
+        answers = [client.as_(who).get(f"/customers/{customer.id}") for who in (cast.manager, cast.sales)]
+        assert [answer.status_code for answer in answers] == [200, 404]
