@@ -242,7 +242,8 @@ def rows_of_parts(layers: Sequence[Layer], heading: str, total: Tally) -> Figure
         amount = Amount(count, count, href(listing, layer.filters))
         rows.append(Row(layer.label, layer.label, layer.colour, (amount,), amount))
     all_of_it = Amount(total.count, total.count, href(listing))
-    return Figures(measure, heading, (Column(heading, "blue", href(listing)),), tuple(rows), all_of_it)
+    column = Column(str(listing.entity.label), "blue", href(listing))
+    return Figures(measure, heading, (column,), tuple(rows), all_of_it)
 
 
 def rows_of_groups(

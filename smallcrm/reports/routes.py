@@ -8,6 +8,7 @@ from flask import Blueprint, abort, g, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from ..core import i18n
 from ..core.web import error_response, page
 from ..entities import Entity, by_slug
 from ..records.listing import BadListing
@@ -61,7 +62,8 @@ def download(chart: str) -> Response:
     path = files.write(str(wanted.title), figures, rate=wanted.rate)
     fields = [listing.entity[key] for key in (wanted.group, wanted.split) if key]
     files.log(wanted.key, listing, fields, figures)
-    return sent_once(path, f"{wanted.title} {scope.period.days}.xlsx")
+    days = scope.period.days if any(source.during for source in wanted.sources) else i18n.today().isoformat()
+    return sent_once(path, f"{wanted.title} {days}.xlsx")
 
 
 @bp.get("/of/<slug>")

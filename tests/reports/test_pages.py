@@ -3,6 +3,7 @@
 import io
 import re
 from datetime import timedelta
+from urllib.parse import unquote
 
 import openpyxl
 import pytest
@@ -162,6 +163,16 @@ def test_days_are_those_of_the_company(client, cast, make):
 def book(answer):
     assert answer.status_code == 200, answer.text
     return [[cell.value for cell in row] for row in openpyxl.load_workbook(io.BytesIO(answer.data)).active.iter_rows()]
+
+
+def test_a_file_is_named_after_the_days_it_is_about(client, cast, firm):
+    http = client.as_(cast.manager)
+    today = i18n.today()
+    files = [http.get(f"/reports/{key}.xlsx?period=this_year") for key in ("ageing", "new-customers")]
+    names = [unquote(each.headers["Content-Disposition"]) for each in files]
+    assert names[0].endswith(f"多久没跟进 {today}.xlsx")
+    assert f"{today.year}-01-01" in names[1]
+    assert book(files[0])[0] == ["多久没跟进", "客户", "占比"]
 
 
 def test_a_chart_goes_home_as_excel_and_that_is_written_down(client, cast, firm):
