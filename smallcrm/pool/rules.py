@@ -18,7 +18,7 @@ LONGEST = 3650
 
 @dataclass(frozen=True)
 class Rule:
-    """`days` whole days without care, then into the pool; the owner hears of it `warn_days` before.
+    """`days` times 24 hours without care, then into the pool; the owner hears of it `warn_days` before.
 
     Nobody loses a record unwarned: when the program was off or the rule is new, the warning comes first and the
     record stays for `warn_days` after it.
@@ -73,13 +73,13 @@ def leaves_on(entity: Entity, record: Any, rule: Rule) -> date | None:
     """
     if not rule.automatic or record.owner_id is None or record.idle_since is None or exempt(entity, record):
         return None
-    due = i18n.local(record.idle_since).date() + timedelta(days=rule.days + 1)
-    warned = record.pool_warned_at
+    leaves = record.idle_since + timedelta(days=rule.days)
+    ahead, warned = timedelta(days=rule.warn_days), record.pool_warned_at
     if warned is not None and warned >= record.idle_since:
-        return max(due, i18n.local(warned).date() + timedelta(days=rule.warn_days))
-    if due - timedelta(days=rule.warn_days) <= i18n.today():
-        return i18n.today() + timedelta(days=rule.warn_days)
-    return due
+        leaves = max(leaves, warned + ahead)
+    else:
+        leaves = max(leaves, clock.now() + ahead)
+    return i18n.local(leaves).date()
 
 
 def to_warn(entity: Entity, rule: Rule) -> ColumnElement[bool]:
@@ -94,13 +94,13 @@ def to_release(entity: Entity, rule: Rule) -> ColumnElement[bool]:
     model = entity.model
     if rule.warn_days == 0:
         return _idle(entity, rule.days)
-    since_warning = model.pool_warned_at < _midnight(rule.warn_days - 1)
+    since_warning = model.pool_warned_at < _ago(rule.warn_days)
     return and_(_idle(entity, rule.days), model.pool_warned_at >= model.idle_since, since_warning)
 
 
 def leaving(entity: Entity, rule: Rule) -> dict[str, str]:
     """The filters of the list of what goes to the pool within `warn_days` days, as its URL has them."""
-    last = i18n.today() - timedelta(days=rule.days - rule.warn_days + 1)
+    last = i18n.today() - timedelta(days=rule.days - rule.warn_days)
     filters = {"f.idle_since.lte": last.isoformat(), "f.locked_at.empty": "1"}
     return filters | ({f"f.{entity.dealt}.empty": "1"} if entity.dealt and entity.get(entity.dealt) else {})
 
@@ -118,7 +118,7 @@ def _idle(entity: Entity, days: int) -> ColumnElement[bool]:
         entity.live(),
         model.owner_id.is_not(None),
         model.locked_at.is_(None),
-        model.idle_since < _midnight(days),
+        model.idle_since < _ago(days),
     ]
     dealt = entity.get(entity.dealt) if entity.dealt else None
     if dealt is not None:
@@ -126,5 +126,5 @@ def _idle(entity: Entity, days: int) -> ColumnElement[bool]:
     return and_(*found)
 
 
-def _midnight(days_ago: int) -> datetime:
-    return clock.start_of_day(i18n.today() - timedelta(days=days_ago), i18n.zone())
+def _ago(days: int) -> datetime:
+    return clock.now() - timedelta(days=days)

@@ -195,14 +195,14 @@ def test_what_nobody_cares_for_is_announced_and_then_goes(serve_later, browse, v
     expect(toast(owner)).to_contain_text("公海已保存")
 
     leave(owner)
-    page = browse(serve_later(17), None)
+    page = browse(serve_later(16), None)
     sign_in(page, "fang")
     post(page, f"{cared_for}/follow-ups".replace("#composer", ""), kind="phone", content="聊得不错")
     page.goto(forgotten)
     expect(page.locator(".s-page-meta")).to_contain_text("4 天后进入公海")
 
     leave(page)
-    page = browse(serve_later(18), None)
+    page = browse(serve_later(17), None)
     sign_in(page, "fang")
     bell = page.locator("#unread")
     expect(bell).to_contain_text("1")
@@ -217,7 +217,7 @@ def test_what_nobody_cares_for_is_announced_and_then_goes(serve_later, browse, v
     visit(page)
 
     leave(page)
-    server = serve_later(21)
+    server = serve_later(20)
     page = browse(server, None)
     sign_in(page, "fang")
     page.goto("/notifications")
@@ -232,5 +232,5 @@ def test_what_nobody_cares_for_is_announced_and_then_goes(serve_later, browse, v
     expect(row).to_contain_text("超时未跟进")
     row.get_by_role("button", name="领取").click()
     expect(theirs.get_by_role("heading", level=1)).to_have_text(name)
-    expect(theirs.locator(".s-page-meta")).to_contain_text("21 天后进入公海")
+    expect(theirs.locator(".s-page-meta")).to_contain_text("20 天后进入公海")
     leave(page, theirs)

@@ -47,7 +47,7 @@ class Test_the_warning:
         http = client.as_(cast.sales)
         http.post(f"/customers/{warned.id}/follow-ups", {"kind": "phone", "content": "说好下周去"})
         assert 'id="leaving"' not in http.get("/today").text
-        assert "31 天后进入公海" in http.get(f"/customers/{warned.id}").text
+        assert "30 天后进入公海" in http.get(f"/customers/{warned.id}").text
 
     def test_is_not_on_the_page_of_today_without_a_rule(self, client, cast, customer):
         with clock.shifted(timedelta(days=200)):

@@ -229,8 +229,8 @@ class Test_the_page_of_a_record:
         assert "进入公海" not in http.get(f"/customers/{customer.id}").text
         automatic()
         text = http.get(f"/customers/{customer.id}").text
-        gone = clock.today(settings.zone()) + timedelta(days=31)
-        assert f'<time class="s-date" title="{gone}">31 天后进入公海</time>' in text
+        gone = clock.today(settings.zone()) + timedelta(days=30)
+        assert f'<time class="s-date" title="{gone}">30 天后进入公海</time>' in text
         with clock.shifted(timedelta(days=29)):
             http = client.as_(cast.sales)
             text = http.get(f"/customers/{customer.id}").text
@@ -245,7 +245,7 @@ class Test_the_page_of_a_record:
         assert f'action="/customers/{customer.id}/unlock"' in text
         assert "/unlock" not in client.as_(cast.sales).get(f"/customers/{customer.id}").text
         http.post(f"/customers/{customer.id}/unlock")
-        assert customer.locked_at is None and "31 天后进入公海" in http.get(f"/customers/{customer.id}").text
+        assert customer.locked_at is None and "30 天后进入公海" in http.get(f"/customers/{customer.id}").text
 
     def test_counts_no_gap_that_nobody_can_fill(self, client, cast, customer):
         text = client.as_(cast.sales).get(f"/customers/{customer.id}").text

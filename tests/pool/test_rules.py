@@ -167,17 +167,17 @@ class Test_what_stays_idle:
     def test_is_announced_and_then_released(self, customer, cast, automatic):
         automatic()
         today = clock.today(settings.zone())
-        with clock.shifted(timedelta(days=27)):
+        with clock.shifted(timedelta(days=26)):
             assert idle.look() == (0, 0)
-        with clock.shifted(timedelta(days=28)):
+        with clock.shifted(timedelta(days=27)):
             assert idle.look() == (1, 0)
             assert idle.look() == (0, 0)
         (line,) = told(cast.sales, "pool_warning")
         assert line.params["names"] == ["杭州鑫源科技"]
-        assert line.params["day"] == (today + timedelta(days=31)).isoformat()
-        with clock.shifted(timedelta(days=30)):
+        assert line.params["day"] == (today + timedelta(days=30)).isoformat()
+        with clock.shifted(timedelta(days=29)):
             assert idle.look() == (0, 0)
-        with clock.shifted(timedelta(days=31)):
+        with clock.shifted(timedelta(days=30)):
             assert idle.look() == (0, 1)
         assert (customer.owner_id, customer.pool_reason, customer.previous_owner_id) == (None, "idle", cast.sales.id)
         assert told(cast.sales, "pool_released")[0].params["names"] == ["杭州鑫源科技"]
@@ -262,12 +262,12 @@ class Test_what_stays_idle:
         automatic()
         rule, entity = rules.of(find("customers")), find("customers")
         today = clock.today(settings.zone())
-        assert rules.leaves_on(entity, customer, rule) == today + timedelta(days=31)
-        with clock.shifted(timedelta(days=28)):
+        assert rules.leaves_on(entity, customer, rule) == today + timedelta(days=30)
+        with clock.shifted(timedelta(days=27)):
             idle.look()
             db.session.expire_all()
-            assert rules.leaves_on(entity, customer, rule) == today + timedelta(days=31)
-        with clock.shifted(timedelta(days=31)):
+            assert rules.leaves_on(entity, customer, rule) == today + timedelta(days=30)
+        with clock.shifted(timedelta(days=30)):
             assert idle.look() == (0, 1)
             db.session.expire_all()
             assert rules.leaves_on(entity, customer, rule) is None
