@@ -30,6 +30,20 @@ def test_the_migrations_make_what_the_models_say(tmp_path):
     assert migrations.differences(app) == []
 
 
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")
+def test_a_database_of_the_first_published_state_gets_the_tables_it_lacked(tmp_path):
+    app = create_app(Settings(data=tmp_path))
+    migrations.upgrade(app)
+    engine = migrations.engine_for(f"sqlite:///{tmp_path / 'crm.db'}")
+    with engine.begin() as connection:
+        for table in ("import_rows", "imports", "exports", "admin_events"):
+            connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
+    engine.dispose()
+    migrations.upgrade(app)
+    assert migrations.differences(app) == []
+
+
 def test_upgrading_leaves_the_loggers_alone(core_app, tmp_path):
     logger = logging.getLogger("smallcrm.somewhere")
     handlers = list(logging.getLogger().handlers)
