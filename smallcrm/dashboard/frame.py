@@ -1,6 +1,7 @@
 """What stands around every page: the places in the sidebar, what can be made, the bell, who is signed in."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Flask, g, request, url_for
@@ -25,7 +26,7 @@ SETTINGS_POWERS = ("manage_settings", "manage_users", "manage_roles", "manage_fi
 
 @dataclass(frozen=True)
 class Place:
-    """One line of the sidebar or of the ＋ menu."""
+    """One line of the sidebar or of the ＋ menu. `quiet`: its count is good to know and calls for nothing."""
 
     label: str
     href: str
@@ -33,6 +34,7 @@ class Place:
     active: bool = False
     count: int | None = None
     key: str | None = None
+    quiet: bool = False
 
 
 def init_app(app: Flask) -> None:
@@ -80,11 +82,12 @@ def _nav(user: User | None) -> list[Place]:
     if user is None:
         return []
     places = [_place(_("My day"), url_for("dashboard.today"), "home", lists.waiting_count(user) or None)]
+    pools = [entity for entity in every() if entity.pooled and access.may(user, entity, "claim")]
     for entity in every():
         if entity.menu and access.may(user, entity, "view"):
             places.append(_place(str(entity.label), f"/{entity.slug}", entity.icon, query=_start(user, entity)))
-        if place := _pool_place(user, entity):
-            places.append(place)
+        if entity in pools[:1]:
+            places.append(_pool_place(user, pools))
     if any(access.may(user, entity, "view") for entity in every()):
         places.append(_place(_("Reports"), "/reports", "chart-bar"))
     if any(access.may(user, entity, action) for entity in every() for action in ("import", "export")):
@@ -94,12 +97,10 @@ def _nav(user: User | None) -> list[Place]:
     return places
 
 
-def _pool_place(user: User, entity: Entity) -> Place | None:
+def _pool_place(user: User, pools: Sequence[Entity]) -> Place:
     """The pool, after the first entity that has one; its count says that something can be had."""
-    pools = [each for each in every() if each.pooled and access.may(user, each, "claim")]
-    if entity not in pools[:1]:
-        return None
-    return _place(_("Public pool"), "/pool", "ripple", sum(pool.counts(user, pools).values()) or None)
+    waiting = sum(pool.counts(user, pools).values()) or None
+    return replace(_place(_("Public pool"), "/pool", "ripple", waiting), quiet=True)
 
 
 def _start(user: User, entity: Entity) -> str:

@@ -79,7 +79,7 @@ def test_what_was_not_counted_to_the_end_says_so(client, cast):
     with write() as session:
         session.execute(insert(find("customers").model), [{"name": f"公海 {number}"} for number in range(1001)])
     html = client.as_(cast.sales).get("/today").text
-    assert re.search(r'href="/pool".*?<span class="s-count">999\+</span>', html)
+    assert re.search(r'href="/pool".*?<span class="s-count s-quiet">999\+</span>', html)
 
 
 def test_a_part_of_today_tells_thousands_and_where_counting_stopped():
