@@ -38,7 +38,7 @@ from smallcrm.users.models import Department, Role, User
 from smallcrm.users.setup import run_setup
 
 # The folder is for measuring and listens on loopback: nothing is kept from anybody.
-PASSWORD = "violet-harbour-9 teaspoon"  # noqa: S105
+PASSWORD = "violet-harbour-9 teaspoon"  # noqa: S105 - of a company that does not exist
 # Written last, so that a folder with it is complete.
 MARK = "bench.json"
 COMPANY = "鑫源包装"

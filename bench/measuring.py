@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 from urllib.parse import quote
@@ -96,8 +97,8 @@ def exchanges(run: Measured) -> Iterator[Figure]:
     for name, path in asked.items():
         yield alternating(
             f"exchange, {name}",
-            lambda path=path: run.owner.get(path, fragment=True).seconds,  # type: ignore[misc]
-            lambda path=path: run.owner.get(path).seconds,  # type: ignore[misc]
+            partial(_seconds, run.owner, path, fragment=True),
+            partial(_seconds, run.owner, path),
             EXCHANGE,
             run.rounds,
             run.repeats,
@@ -145,12 +146,16 @@ def processor(run: Measured) -> Iterator[Figure]:
     for name, (path, fragment) in asked.items():
         yield alternating(
             f"processor time, {name}",
-            _work(run.pid, lambda path=path, fragment=fragment: run.owner.get(path, fragment=fragment)),  # type: ignore[misc]
+            _work(run.pid, partial(run.owner.get, path, fragment=fragment)),
             _work(run.floor_pid, lambda: run.floor.get("/")),
             None,
             run.rounds,
             run.repeats,
         )
+
+
+def _seconds(client: Client, path: str, *, fragment: bool = False) -> float:
+    return client.get(path, fragment=fragment).seconds
 
 
 def _work(pid: int, ask: Callable[[], object]) -> Callable[[], float]:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
 from flask import (
@@ -24,6 +24,7 @@ from flask import (
     session,
     url_for,
 )
+from flask.json.provider import DefaultJSONProvider
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
@@ -184,8 +185,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     # Programs and their authors read 汉字 and the order of the fields, not escapes and an alphabet.
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    as_json = cast(DefaultJSONProvider, app.json)
+    as_json.ensure_ascii = as_json.sort_keys = False
     csrf.init_app(app)
     htmx.init_app(app)
     app.jinja_env.globals.update(static=static, svg=svg, attrs=attrs, constant=constant)
