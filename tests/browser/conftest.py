@@ -36,14 +36,22 @@ SEE_VIOLATIONS = """document.addEventListener("securitypolicyviolation",
 CHECK = """async (rules) => (await axe.run({resultTypes: ["violations"], ...rules})).violations
   .filter((one) => ["serious", "critical"].includes(one.impact))
   .map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => `${node.html.slice(0, 200)} ${node.failureSummary}`).join(" | ")}`)"""
-# What is right in light is right in dark, except for colours.
-SCHEMES = {"light": {}, "dark": {"runOnly": ["color-contrast", "link-in-text-block"]}}
+# What is right in light is right in dark, except for colours; and those of a phone are those of a desk.
+COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
+SCHEMES = {"phone": {"light": {}}, "desk": {"light": {}, "dark": COLOURS}}
 
 
-def pytest_collection_modifyitems(items) -> None:
+def pytest_collection_modifyitems(config, items) -> None:
+    spare = []
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            wanted = item.get_closest_marker("at")
+            if wanted and item.callspec.params["device"] != wanted.args[0]:
+                spare.append(item)
+    if spare:
+        config.hook.pytest_deselected(items=spare)
+        items[:] = [item for item in items if item not in spare]
 
 
 @pytest.fixture(scope="session")
@@ -211,8 +219,8 @@ def page(browse, served):
 
 
 @pytest.fixture
-def visit(watch):
-    """visit(page, path): go there and examine; visit(page) examines where it is. In light and dark."""
+def visit(watch, device):
+    """visit(page, path): go there and examine; visit(page) examines where it is. At the desk in light and dark."""
 
     def examine(page, path: str | None = None, *, scroll: bool = True):
         if path is not None:
@@ -222,7 +230,7 @@ def visit(watch):
             wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wide <= 0, f"/{where} scrolls sideways by {wide} px"
         page.evaluate(AXE.read_text(encoding="utf-8"))
-        for scheme, rules in SCHEMES.items():
+        for scheme, rules in SCHEMES[device].items():
             page.emulate_media(color_scheme=scheme)
             # The page hears of it with the next frame.
             page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")

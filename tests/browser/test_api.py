@@ -46,6 +46,7 @@ def token(served):
     return make
 
 
+@pytest.mark.at("desk")
 def test_a_program_and_a_person_work_on_the_same_customer(served, token, page, visit, watch):
     watch.allow("status of 404")
     robot = Robot(served, token("fang"))
@@ -107,6 +108,7 @@ def test_a_token_is_made_copied_and_revoked_in_the_browser(served, page, visit):
     assert robot("GET", "me")[0] == 401
 
 
+@pytest.mark.at("desk")
 def test_without_javascript_a_token_is_made_and_revoked_too(served, browse):
     page = browse(served, java_script_enabled=False)
     page.goto("/api/tokens")
@@ -119,6 +121,7 @@ def test_without_javascript_a_token_is_made_and_revoked_too(served, browse):
     assert robot("GET", "customers")[0] == 401
 
 
+@pytest.mark.at("desk")
 @pytest.mark.skipif(not shutil.which("curl") or not shutil.which("bash"), reason="needs curl and bash")
 @pytest.mark.parametrize("module", ["customers", "contacts", "follow-ups", "tasks"])
 def test_the_commands_of_the_guide_run_as_they_are_copied(module, served, token, page, visit, tmp_path):

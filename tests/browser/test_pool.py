@@ -175,6 +175,7 @@ def sign_in(page, who: str) -> None:
     page.wait_for_url("**/today*")
 
 
+@pytest.mark.at("phone")
 def test_what_nobody_cares_for_is_announced_and_then_goes(serve_later, browse, visit, name):
     server = serve_later(0)
     page = browse(server)

@@ -11,6 +11,7 @@ def owner(browse, served):
     return browse(served, "owner")
 
 
+@pytest.mark.at("desk")
 def test_a_custom_field_is_at_once_in_form_list_filter_and_search_of_a_colleague(owner, browse, served, visit):
     visit(owner, "/settings")
     visit(owner, "/settings/entities")

@@ -31,6 +31,7 @@ def bring_in(page, visit, path) -> None:
     visit(page)
 
 
+@pytest.mark.at("desk")
 def test_the_company_list_with_39_columns_comes_in_and_goes_out_again(owner, visit, shared, tmp_path):
     path = shared / "data/1-companies/tpex_上櫃公司.csv"
     with path.open(encoding="utf-8", newline="") as file:
@@ -67,6 +68,7 @@ def test_the_company_list_with_39_columns_comes_in_and_goes_out_again(owner, vis
     assert set(known) <= sent
 
 
+@pytest.mark.at("desk")
 def test_a_file_with_formulas_comes_back_as_text(owner, visit, tmp_path):
     bad = '=HYPERLINK("http://evil.example","点我")'
     path = tmp_path / "公式.csv"
