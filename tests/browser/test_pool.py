@@ -175,6 +175,24 @@ def sign_in(page, who: str) -> None:
     page.wait_for_url("**/today*")
 
 
+def test_a_slow_press_hits_the_button_although_the_forecast_changes_meanwhile(browse, served):
+    owner = browse(served, "owner")
+    owner.goto("/settings/pool")
+    owner.get_by_label("超时未跟进自动进入公海").check()
+    expect(owner.get_by_role("status").first).to_contain_text("暂时没有要提醒的")
+    with owner.expect_response("**/forecast*"):
+        owner.get_by_label("未跟进天数").fill("20")
+    owner.get_by_label("提前几天提醒负责人").fill("20")
+    button = owner.get_by_role("button", name="保存")
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box()
+    owner.mouse.move(box["x"] + box["width"] / 2, box["y"] + 6)
+    owner.mouse.down()
+    expect(owner.locator(".s-pool-forecast")).to_have_text("")
+    owner.mouse.up()
+    expect(owner.locator("#warn_days-customers-note")).to_contain_text("且小于上面的天数")
+
+
 @pytest.mark.at("phone")
 def test_what_nobody_cares_for_is_announced_and_then_goes(serve_later, browse, visit, name):
     server = serve_later(0)
