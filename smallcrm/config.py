@@ -85,7 +85,7 @@ class Settings:
     @property
     def listen(self) -> str:
         """The address to bind: every interface with --lan, unless a host was given."""
-        return "0.0.0.0" if self.lan and "host" not in self.sources else self.host  # noqa: S104
+        return "0.0.0.0" if self.lan and "host" not in self.sources else self.host  # noqa: S104 - asked for with --lan
 
     @property
     def database(self) -> str:

@@ -37,7 +37,7 @@ class Sentences(Domain):
         return known
 
 
-class Languages(Babel):  # type: ignore[misc]
+class Languages(Babel):
     """Flask-Babel with our domain."""
 
     @cached_property
@@ -69,7 +69,7 @@ def zone() -> ZoneInfo:
         return once("zone", settings.zone)
     if "zone" not in g:
         g.zone = settings.zone()
-    return g.zone  # type: ignore[no-any-return]
+    return g.zone
 
 
 def today() -> date:

@@ -50,7 +50,7 @@ class Job:
         for value in arguments:
             if not isinstance(value, (int, str)):
                 raise TypeError(f"a job gets ids, not {type(value).__name__}")
-        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # Flask types the proxy as the app
         if app.config["JOBS_IMMEDIATE"]:
             _perform(app, self.name, arguments)
         else:

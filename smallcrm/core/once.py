@@ -31,4 +31,4 @@ def once(key: Hashable, make: Callable[[], T]) -> T:
         return make()
     if key not in known:
         known[key] = make()
-    return known[key]  # type: ignore[no-any-return]
+    return known[key]

@@ -120,13 +120,19 @@ def safe_next(target: str | None, fallback: str) -> str:
 
 def say(text: str, *, undo: str | None = None, kind: str = "done") -> None:
     """Tell the person what happened, as a toast on the next page or fragment; `undo` is the URL its 撤销 posts to."""
+    # Flask hands any message that JSON can hold to the template, and types only texts.
     flash({"text": text, "undo": undo, "kind": kind}, "toast")  # type: ignore[arg-type]
+
+
+def _app() -> Flask:
+    # Flask types the proxy as the app, which has no such method.
+    return cast(Any, current_app)._get_current_object()
 
 
 def static(name: str) -> str:
     """URL of a static file that changes when the file does, so browsers may keep it for a year."""
     root = request.script_root if has_request_context() else ""
-    return root + _static_path(current_app._get_current_object(), name)  # type: ignore[attr-defined]
+    return root + _static_path(_app(), name)
 
 
 @lru_cache(maxsize=1000)

@@ -32,7 +32,7 @@ def text(app: Flask, settings: Settings, port: int) -> str:
 
 
 def _url(host: str, port: int) -> str:
-    host = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
+    host = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

@@ -105,11 +105,11 @@ class Entity:
         if not self.custom:
             return true()
         # Written into the SQL: only so does SQLite see that a partial index of this entity applies.
-        return self.model.entity == literal(self.key, literal_execute=True)  # type: ignore[no-any-return]
+        return self.model.entity == literal(self.key, literal_execute=True)
 
     def live(self) -> ColumnElement[bool]:
         """The condition of rows that are not in the recycle bin."""
-        return self.model.deleted_at.is_(None)  # type: ignore[no-any-return]
+        return self.model.deleted_at.is_(None)
 
     def select(self) -> Select[Any]:
         """Every live record, as mapped objects. No rights are asked: for jobs, not for pages."""

@@ -99,7 +99,7 @@ class Field:
         self.attribute = ""
         self.custom = False
         self.retired = False
-        self.entity: Entity = None  # type: ignore[assignment]
+        self.entity: Entity = None  # type: ignore[assignment]  # set by the entity that takes the field
 
     # --- storage -----------------------------------------------------------------------------------------------
 
@@ -142,7 +142,7 @@ class Field:
         """The SQL expression of this field's value on a mapped class or alias."""
         if self.custom:
             return json_value(model.custom, self.key, numeric=self.numeric)
-        return getattr(model, self.attribute)  # type: ignore[no-any-return]
+        return getattr(model, self.attribute)
 
     def bind(self, value: Any) -> Any:
         """A Python value as it must be compared with :meth:`column`."""

@@ -31,7 +31,7 @@ class Schema:
 def current() -> Schema:
     """The schema of this moment; asked once per request, rebuilt only when an administrator changed something."""
     if has_request_context() and "schema" in g:
-        return g.schema  # type: ignore[no-any-return]
+        return g.schema
     revision = once("schema revision", lambda: int(settings.get("schema_revision", 0)))
     kept: Schema | None = current_app.extensions.get("smallcrm.schema")
     if kept is None or kept.revision != revision:

@@ -24,7 +24,7 @@ def show_field(id: int, key: str) -> Response:
         return _shown(record, field)
     access.demand(g.user, record, "edit")
     if not wants_fragment():
-        return redirect_to("records.edit", id=id, _anchor=key)  # type: ignore[return-value]
+        return redirect_to("records.edit", id=id, _anchor=key)
     return _control(record, field, field.form_value(field.get(record)))
 
 
@@ -44,7 +44,7 @@ def change_field(id: int, key: str) -> Response:
     except Conflict as conflict:
         return _control(record, field, submitted.again(g.entity)[key], conflict=conflict, status=409)
     if not wants_fragment():
-        return redirect_to("records.show", id=id)  # type: ignore[return-value]
+        return redirect_to("records.show", id=id)
     if changed:
         say(_("%(field)s saved.", field=field.label), undo=f"{path(g.entity, id)}/reversal")
     return _shown(record, field)
@@ -54,7 +54,7 @@ def _field(key: str) -> Field:
     field = g.entity.get(key)
     if field is None or field.readonly or field not in access.writable_fields(g.entity, g.user):
         abort(404)
-    return field  # type: ignore[no-any-return]
+    return field
 
 
 def _shown(record: Any, field: Field) -> Response:

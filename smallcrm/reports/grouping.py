@@ -90,7 +90,7 @@ class ByWord(Grouping):
 
     def expression(self, model: Any, table: Any | None) -> ColumnElement[Any]:
         assert table is not None
-        return table.c.value  # type: ignore[no-any-return]
+        return table.c.value
 
     def keys(self, raws: Sequence[Any]) -> list[Hashable]:
         return list(raws)

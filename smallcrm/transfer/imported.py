@@ -27,7 +27,7 @@ class BroughtBy(Field):
         if row is None:
             return false()
         brought = select(Activity.record_id).where(Activity.batch == row.batch, Activity.entity == row.entity)
-        return model.id.in_(brought)  # type: ignore[no-any-return]
+        return model.id.in_(brought)
 
     def filter_words(self, op: str, raws: Sequence[str]) -> str:
         row = _found(raws)

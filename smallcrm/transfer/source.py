@@ -102,5 +102,5 @@ def raw(mapping: Mapping[str, str], cells: Sequence[Cell]) -> dict[str, Any]:
             continue
         # Spreadsheets have no plain dates: one at midnight was typed as a day.
         midnight = isinstance(cell, datetime) and cell.time() == time(0)
-        values[key] = cell.date() if midnight else cell  # type: ignore[union-attr]
+        values[key] = cell.date() if midnight else cell  # type: ignore[union-attr]  # midnight says it is a datetime
     return values

@@ -51,7 +51,7 @@ def needs(power: str) -> Callable[[Route], Route]:
                 abort(403)
             return route(*args, **kwargs)
 
-        return guarded  # type: ignore[return-value]
+        return guarded  # type: ignore[return-value]  # the same signature, which wraps() keeps
 
     return decorate
 

@@ -9,7 +9,7 @@ import ipaddress
 from datetime import datetime, timedelta
 
 from flask_babel import ngettext as _n
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from smallcrm.core import clock
 from smallcrm.core.db import db, write
@@ -114,19 +114,16 @@ def _check_lock(account: str, moment: datetime) -> None:
         raise TooManyAttempts(int((lock.until - moment).total_seconds()))
 
 
-def _check(whose: object, outcomes: tuple[str, ...], window: timedelta, limit: int, moment: datetime) -> None:
+def _check(
+    whose: ColumnElement[bool], outcomes: tuple[str, ...], window: timedelta, limit: int, moment: datetime
+) -> None:
     if _count(whose, outcomes, moment - window) >= limit:
         raise TooManyAttempts(int(window.total_seconds()))
 
 
-def _count(whose: object, outcomes: tuple[str, ...], since: datetime) -> int:
+def _count(whose: ColumnElement[bool], outcomes: tuple[str, ...], since: datetime) -> int:
     query = select(func.count()).select_from(SignInAttempt)
-    return (
-        db.session.scalar(
-            query.where(whose, SignInAttempt.outcome.in_(outcomes), SignInAttempt.at > since)  # type: ignore[arg-type]
-        )
-        or 0
-    )
+    return db.session.scalar(query.where(whose, SignInAttempt.outcome.in_(outcomes), SignInAttempt.at > since)) or 0
 
 
 def _lock(account: str, moment: datetime) -> None:

@@ -35,7 +35,7 @@ def once_per_request(key: str, make: Callable[[], T]) -> T:
     known: dict[str, Any] = g.setdefault("users_once", {})
     if key not in known:
         known[key] = make()
-    return known[key]  # type: ignore[no-any-return]
+    return known[key]
 
 
 def forget_request() -> None:

@@ -49,8 +49,7 @@ def ask(job: dict[str, Any], *, wall_seconds: float = WALL_SECONDS) -> Iterator[
 
 def _conversation(job: dict[str, Any], log: IO[bytes], wall_seconds: float) -> Iterator[Any]:
     environment = os.environ | {"PYTHONPATH": _search_path(), "PYTHONUTF8": "1"}
-    # The command is fixed; the file's path travels inside the job.
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(  # noqa: S603 - the command is fixed; the file's path travels inside the job
         child_command(),
         cwd=job["scratch"],
         env=environment,

@@ -26,12 +26,12 @@ def _once(name: str, make: Any) -> Any:
 
 def user_names() -> Mapping[int, str]:
     """id → name of every user, disabled ones included."""
-    return _once("user_names", lambda: dict(db.session.execute(select(User.id, User.name)).all()))  # type: ignore[no-any-return]
+    return _once("user_names", lambda: dict(db.session.execute(select(User.id, User.name)).all()))
 
 
 def department_names() -> Mapping[int, str]:
     """id → name of every department."""
-    return _once("department_names", lambda: dict(db.session.execute(select(Department.id, Department.name)).all()))  # type: ignore[no-any-return]
+    return _once("department_names", lambda: dict(db.session.execute(select(Department.id, Department.name)).all()))
 
 
 class Link(Field):
