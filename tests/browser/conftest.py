@@ -36,6 +36,8 @@ SEE_VIOLATIONS = """document.addEventListener("securitypolicyviolation",
 CHECK = """async (rules) => (await axe.run({resultTypes: ["violations"], ...rules})).violations
   .filter((one) => ["serious", "critical"].includes(one.impact))
   .map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => `${node.html.slice(0, 200)} ${node.failureSummary}`).join(" | ")}`)"""
+TOO_WIDE = """[...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth)
+  .slice(0, 9).map((one) => `${one.outerHTML.slice(0, 160)} ${JSON.stringify(one.getBoundingClientRect())}`)"""
 # What is right in light is right in dark, except for colours; and those of a phone are those of a desk.
 COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 SCHEMES = {"phone": {"light": {}}, "desk": {"light": {}, "dark": COLOURS}}
@@ -218,6 +220,15 @@ def page(browse, served):
     return browse(served)
 
 
+def fits(page) -> bool:
+    """Whether the page, once laid out, does not scroll sideways."""
+    for _attempt in range(20):
+        if page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"):
+            return True
+        page.wait_for_timeout(50)
+    return False
+
+
 @pytest.fixture
 def visit(watch, device):
     """visit(page, path): go there and examine; visit(page) examines where it is. At the desk in light and dark."""
@@ -227,8 +238,7 @@ def visit(watch, device):
             page.goto(path)
         where = page.url.split("/", 3)[-1]
         if scroll:
-            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            assert wide <= 0, f"/{where} scrolls sideways by {wide} px"
+            assert fits(page), f"/{where} scrolls sideways:\n" + "\n".join(page.evaluate(TOO_WIDE))
         page.evaluate(AXE.read_text(encoding="utf-8"))
         for scheme, rules in SCHEMES[device].items():
             page.emulate_media(color_scheme=scheme)

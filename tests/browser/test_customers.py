@@ -1,5 +1,6 @@
 """A customer from the first letter typed to the recycle bin and back."""
 
+import pytest
 from playwright.sync_api import expect
 
 from .conftest import open_menu, post, press, toast, until
@@ -188,3 +189,17 @@ def test_without_network_the_page_says_so_and_keeps_what_was_typed(page, watch, 
     expect(banner).to_be_hidden()
     page.locator("#composer").get_by_role("button", name="保存").click()
     expect(page.locator(".s-timeline")).to_contain_text("电梯里写的")
+
+
+@pytest.mark.at("phone")
+def test_a_server_that_does_not_answer_is_named_until_it_answers_again(page, watch):
+    watch.allow("ERR_FAILED", "Failed to fetch")
+    page.goto(post(page, "/customers", name="重启有限公司", anyway="1"))
+    page.route("**/*", lambda route: route.abort())
+    page.get_by_placeholder("说了什么").fill("服务器正在重启")
+    page.locator("#composer").get_by_role("button", name="保存").click()
+    banner = page.locator("#banner")
+    expect(banner).to_contain_text("服务器没有响应")
+    expect(page.get_by_placeholder("说了什么")).to_have_value("服务器正在重启")
+    page.unroute_all()
+    expect(banner).to_be_hidden()

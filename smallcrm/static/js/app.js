@@ -70,6 +70,18 @@
     bar.hidden = !text;
     bar.textContent = text || "";
   };
+  // A request failed although the device has a network: ask until the server answers, so that the banner does not
+  // outlive what it says. A request that failed before the network came back may be heard of only after it.
+  let asking = 0;
+  const unanswered = () => {
+    banner(word("failed"));
+    clearTimeout(asking);
+    asking = setTimeout(async () => {
+      const answer = await fetch("/healthz", { cache: "no-store" }).catch(() => null);
+      if (answer?.ok) banner("");
+      else if ($("#banner")?.hidden === false) unanswered();
+    }, 2000);
+  };
   window.addEventListener("offline", () => banner(word("offline")));
   window.addEventListener("online", () => {
     if ($("#banner")?.hidden === false) toast({ text: word("online") });
@@ -272,7 +284,7 @@
   const dressers = [dressToasts, dressPanes];
   const dress = () => dressers.forEach((run) => run());
   window.smallcrm = {
-    $, word, store, element, icon, toast, banner, token, signedOut,
+    $, word, store, element, icon, toast, banner, unanswered, token, signedOut,
     // Runs now and after every swap; must be harmless when run again.
     onContent(run) { dressers.push(run); run(); },
   };

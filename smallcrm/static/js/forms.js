@@ -1,7 +1,7 @@
 // Forms: nothing typed is lost (drafts), nothing is sent twice, what cannot be undone asks first, errors are said.
 (() => {
   "use strict";
-  const { $, word, store, element, toast, banner, signedOut, onContent } = window.smallcrm;
+  const { $, word, store, element, toast, banner, unanswered, signedOut, onContent } = window.smallcrm;
   const WEEK = 7 * 24 * 3600 * 1000;
 
   // ---- asking first: data-confirm on forms, links and buttons, and hx-confirm ----
@@ -88,7 +88,8 @@
     if (status >= 500 && !headers.get("HX-Retarget")) { event.preventDefault(); toast({ text: word("server"), kind: "error" }); }
   });
   document.addEventListener("htmx:error", (event) => {
-    if (event.detail.error?.name === "TypeError" || !navigator.onLine) banner(word(navigator.onLine ? "failed" : "offline"));
+    if (!navigator.onLine) banner(word("offline"));
+    else if (event.detail.error?.name === "TypeError") unanswered();
     else toast({ text: word("failed"), kind: "error" });
   });
   document.addEventListener("htmx:after:request", (event) => {
