@@ -77,9 +77,11 @@
     banner(word("failed"));
     clearTimeout(asking);
     asking = setTimeout(async () => {
+      // Without a network, or once it is known to answer again, the banner is no longer about the server.
+      if (!navigator.onLine || $("#banner")?.hidden !== false) return;
       const answer = await fetch("/healthz", { cache: "no-store" }).catch(() => null);
       if (answer?.ok) banner("");
-      else if ($("#banner")?.hidden === false) unanswered();
+      else if (navigator.onLine) unanswered();
     }, 2000);
   };
   window.addEventListener("offline", () => banner(word("offline")));
