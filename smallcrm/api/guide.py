@@ -14,7 +14,7 @@ from ..core import i18n
 from ..core.db import db
 from ..entities import Entity, Field
 from ..entities.types import Attachments, Choice, DepartmentRef, RecordLink, Reference
-from ..entities.types.dates import PERIODS
+from ..entities.types.periods import PERIODS
 from ..users.models import User
 
 AUTH = '-H "Authorization: Bearer $TOKEN"'

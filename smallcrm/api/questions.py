@@ -6,7 +6,8 @@ from werkzeug.datastructures import MultiDict
 
 from .. import access
 from ..entities import Entity, Field
-from ..records.listing import BadListing, Listing, parse
+from ..records.conditions import BadListing
+from ..records.listing import Listing, parse
 from ..users.models import User
 
 LARGEST_PAGE = 200

@@ -12,7 +12,7 @@ from ..core.errors import Conflict
 from ..core.web import error_response
 from ..entities import by_slug, every
 from ..records import operations
-from ..records.listing import BadListing
+from ..records.conditions import BadListing
 from ..users.models import User
 from . import bodies, openapi, questions, representation
 from .limits import MOST, seconds_to_wait

@@ -9,7 +9,8 @@ from .. import access
 from ..core import i18n
 from ..entities import find
 from ..pool import rules as pool
-from ..records.listing import BadListing, Listing, parse
+from ..records.conditions import BadListing
+from ..records.listing import Listing, parse
 from ..records.presentation import url_encode
 from ..users.models import User
 

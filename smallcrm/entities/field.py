@@ -230,6 +230,8 @@ class Field:
         values = [self.operand(op, raw) for raw in raws if raw != ""]
         if not values:
             raise FieldError(_("Enter a value to filter by."))
+        if op == "between" and len(values) != 2:
+            raise FieldError(_("Enter both ends of the range."))
         return self.compare(column, op, values)
 
     def is_empty(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -251,6 +253,10 @@ class Field:
                 return column <= bound[0]
             case "lt":
                 return column < bound[0]
+            case "between":
+                return column.between(min(bound), max(bound))
+            case "lacks":
+                return or_(column.is_(None), ~self.compare(column, "contains", values))
             case "contains":
                 return or_(*(func.lower(column).contains(str(value).lower(), autoescape=True) for value in bound))
             case "starts":
@@ -262,10 +268,16 @@ class Field:
         words = []
         for raw in raws:
             try:
-                words.append(self.text(self.operand(op, raw)))
+                words.append(self.operand_words(op, raw))
             except FieldError:
                 words.append(raw)
+        if op == "between" and len(words) == 2:
+            return _("%(low)s to %(high)s", low=words[0], high=words[1])
         return _(", ").join(word for word in words if word)
+
+    def operand_words(self, op: str, raw: str) -> str:
+        """One right-hand value as a person reads it. Raises FieldError as :meth:`operand`."""
+        return self.text(self.operand(op, raw))
 
     # --- description --------------------------------------------------------------------------------------------
 

@@ -13,7 +13,8 @@ from ..core.errors import Invalid
 from ..core.web import error_response, page, redirect_to, redirect_to_url, safe_next, say
 from ..entities import Entity, by_slug, every, of
 from ..records import rows
-from ..records.listing import BadListing, url_encode
+from ..records.conditions import BadListing
+from ..records.listing import url_encode
 from . import listing, operations, ownership
 
 bp = Blueprint("pool", __name__)

@@ -3,7 +3,6 @@
 import base64
 import binascii
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -15,9 +14,12 @@ from werkzeug.datastructures import MultiDict
 
 from .. import access, search
 from ..core.db import db
-from ..entities import Entity, Field, FieldError
+from ..entities import Entity, Field
 from ..entities.field import Formatter
 from ..users.models import User
+from ..users.viewer import viewing
+from . import conditions as clauses
+from .conditions import ALL, ANY, BadListing, Filter
 
 PAGE = 50
 # How far is counted: where an index leads, and where every row has to be looked at.
@@ -27,39 +29,10 @@ LOOKED_AT = 1_000
 LARGEST = 2**62
 # A cursor holds the sort value of a row: up to 255 characters of four bytes, in base 64.
 CURSOR = 2000
-FILTER = re.compile(r"f\.([a-z][a-z0-9_]{0,62})\.([a-z]{2,8})\Z")
 
 
 # Filters that belong to no entity's fields (by key): rooms further out add theirs, such as "came in with that import".
 SPECIAL: dict[str, Field] = {}
-
-
-class BadListing(ValueError):
-    """The URL asks for something this list does not have; the message is a sentence for the user."""
-
-
-@dataclass(frozen=True)
-class Filter:
-    """One condition of a list."""
-
-    field: Field
-    op: str
-    values: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        """The parameter's name in the URL."""
-        return f"f.{self.field.key}.{self.op}"
-
-    def words(self) -> str:
-        """The right-hand side as a person reads it."""
-        if self.op == "empty":
-            return _("empty")
-        if self.op == "filled":
-            return _("filled in")
-        words = self.field.filter_words(self.op, self.values)
-        prefix = {"gte": "≥ ", "lte": "≤ ", "gt": "> ", "lt": "< ", "ne": _("not") + " "}.get(self.op, "")
-        return f"{prefix}{words}"
 
 
 @dataclass
@@ -70,6 +43,8 @@ class Listing:
     user: User
     columns: list[Field]
     filters: list[Filter] = field(default_factory=list)
+    # Whether all conditions have to hold or any one of them is enough.
+    match: str = ALL
     q: str = ""
     sort: Field | None = None
     descending: bool = True
@@ -109,15 +84,11 @@ class Listing:
 
     def conditions(self, *, words: bool = True) -> ColumnElement[bool]:
         """Everything the list is limited to, rights first; without `words`, all but the search words."""
-        model = self.entity.model
         found = [self.reach()]
         if self.limit is not None:
             found.append(self.limit)
-        for each in self.filters:
-            try:
-                found.append(each.field.condition(model, each.op, each.values))
-            except FieldError as error:
-                raise BadListing(f"{each.field.label}: {error}") from None
+        with viewing(self.user):
+            found += clauses.sql(self.filters, self.match, self.entity, self.user)
         if self.q and words:
             found.append(self.matching())
         return and_(*found)
@@ -231,10 +202,13 @@ class Listing:
     def parameters(self, **changes: Any) -> MultiDict[str, str]:
         """The URL parameters of this list with `changes`; None or "" takes one away."""
         found: MultiDict[str, str] = MultiDict()
-        for each in self.filters:
-            for value in each.values:
-                found.add(each.name, value)
-        plain = {"q": self.q, "sort": self.sort_key if self.sort_key != self.usual_sort else ""}
+        for name, value in clauses.parameters(self.filters):
+            found.add(name, value)
+        plain = {
+            "match": self.match if self.match != ALL else "",
+            "q": self.q,
+            "sort": self.sort_key if self.sort_key != self.usual_sort else "",
+        }
         for key, value in {**plain, **changes}.items():
             found.poplist(key)
             if value:
@@ -286,9 +260,12 @@ def fill(listing: Listing, arguments: MultiDict[str, str], readable: Mapping[str
     """Take search words, order, filters and page from a URL; only fields in `readable` count. Raises BadListing."""
     listing.q = arguments.get("q", "").strip()[:200]
     _parse_sort(listing, arguments.get("sort", ""), readable)
+    listing.match = ANY if arguments.get("match") == ANY else ALL
     for name, values in arguments.lists():
-        if name.startswith("f."):
-            _parse_filter(listing, name, tuple(v for v in values if v != ""), readable)
+        if clauses.is_name(name) and (found := clauses.parse(name, values, readable, listing.user, SPECIAL)):
+            listing.filters.append(found)
+    if len(listing.filters) > clauses.MOST:
+        raise BadListing(_("A list takes %(most)s conditions at most.", most=clauses.MOST))
     listing.after = arguments.get("after", "")[:CURSOR]
 
 
@@ -302,15 +279,6 @@ def _parse_sort(listing: Listing, raw: str, readable: Mapping[str, Field]) -> No
     if found is None or not found.sortable:
         raise BadListing(_("This list cannot be sorted by “%(key)s”.", key=key[:60]))
     listing.sort = found
-
-
-def _parse_filter(listing: Listing, name: str, values: tuple[str, ...], readable: Mapping[str, Field]) -> None:
-    match = FILTER.match(name)
-    found = readable.get(match[1]) or SPECIAL.get(match[1]) if match else None
-    if match is None or found is None or match[2] not in found.operators:
-        raise BadListing(_("This list cannot be filtered by “%(key)s”.", key=name[2:60]))
-    if values:
-        listing.filters.append(Filter(found, match[2], values[:100]))
 
 
 def url_encode(parameters: MultiDict[str, str]) -> str:

@@ -12,8 +12,9 @@ from .. import access
 from ..core import i18n
 from ..core.errors import Conflict
 from ..entities import Entity, Field, FieldError, attachments, find, regions
-from ..entities.types.dates import PERIODS
-from .listing import Filter, Listing, url_encode
+from ..entities.types.periods import PERIODS
+from .conditions import Filter
+from .listing import Listing, url_encode
 from .pickers import options_for
 
 CHIP_HOUR = 9
@@ -98,7 +99,7 @@ CONTROLS = {
 def has_control(listing: Listing, filter: Filter) -> bool:
     """Whether the filter form shows a condition, so that it can be changed there."""
     field = filter.field
-    if listing.entity.get(field.key) is None:
+    if filter.through is not None or filter.group or listing.entity.get(field.key) is None:
         return False
     if filter.op == "empty" or (filter.op == "filled" and field.holds_files):
         return True
@@ -108,7 +109,7 @@ def has_control(listing: Listing, filter: Filter) -> bool:
 
 def chosen_of(listing: Listing, field: Field) -> dict[str, tuple[str, ...]]:
     """operator → values of the filters in force on one field that its control can show."""
-    mine = (each for each in listing.filters if each.field.key == field.key and has_control(listing, each))
+    mine = (each for each in listing.filters if each.path == field.key and has_control(listing, each))
     return {each.op: each.values for each in mine}
 
 

@@ -15,7 +15,8 @@ from ..core.web import error_response, page, redirect_to, redirect_to_url, safe_
 from ..entities import Entity, Field, by_slug, of
 from ..entities.pooled import POOL_FIELDS
 from . import duplicates, models, operations, panels, rows, submitted, timeline
-from .listing import BadListing, Listing, parse, url_encode
+from .conditions import BadListing
+from .listing import Listing, parse, url_encode
 
 bp = Blueprint("records", __name__)
 

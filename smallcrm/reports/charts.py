@@ -9,7 +9,8 @@ from werkzeug.datastructures import MultiDict
 
 from .. import access
 from ..entities import Entity, every
-from ..records.listing import BadListing, Listing, parse
+from ..records.conditions import BadListing
+from ..records.listing import Listing, parse
 from ..users.departments import choices
 from ..users.models import User
 from . import breakdown, grouping

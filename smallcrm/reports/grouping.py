@@ -18,7 +18,8 @@ from ..core import i18n
 from ..entities import Entity, Field
 from ..entities.types import Choice, Date, Moment, MultiChoice, YesNo
 from ..entities.types.choices import COLOURS
-from ..records.listing import BadListing, Listing
+from ..records.conditions import BadListing
+from ..records.listing import Listing
 from ..users.models import User
 from .periods import DAY, next_month
 

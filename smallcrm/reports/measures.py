@@ -12,7 +12,7 @@ from .. import access
 from ..core import i18n
 from ..entities import Entity, Field
 from ..entities.types import Money, Percent
-from ..records.listing import BadListing
+from ..records.conditions import BadListing
 from ..users.models import User
 
 COUNT = "count"

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from ..core import i18n
 from ..entities import FieldError
 from ..entities.types.dates import parse_moment
-from ..records.listing import BadListing
+from ..records.conditions import BadListing
 
 DAY = timedelta(days=1)
 USUAL = "this_month"

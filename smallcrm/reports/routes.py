@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from ..core import i18n
 from ..core.web import error_response, page
 from ..entities import Entity, by_slug
-from ..records.listing import BadListing
+from ..records.conditions import BadListing
 from ..transfer import exports
 from ..transfer.downloads import sent_once
 from . import charts, files, periods, tiles

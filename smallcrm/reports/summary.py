@@ -9,7 +9,8 @@ from werkzeug.datastructures import MultiDict
 from .. import access
 from ..entities import Entity, Field
 from ..entities.types import Date
-from ..records.listing import BadListing, Listing, parse
+from ..records.conditions import BadListing
+from ..records.listing import Listing, parse
 from ..users.models import User
 from . import breakdown, charts, grouping, measures
 from .breakdown import Figures

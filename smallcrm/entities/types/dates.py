@@ -16,6 +16,7 @@ from ...core import clock, i18n
 from ...core.db import UtcDateTime
 from ..field import Field, FieldError, Formatter, plain_text
 from ..field_settings import REMIND
+from .periods import counted_day, counted_words, period, period_words
 
 DAY = r"(?P<y>[0-9]{4})[-/.年]\s*(?P<m>[0-9]{1,2})[-/.月]\s*(?P<d>[0-9]{1,2})[日号]?"
 # Without a year no dot: 12.5 is a number that got into the wrong column.
@@ -105,52 +106,6 @@ def _offset_of(zone: str | None) -> timezone | None:
 # The stored form of a default that is the day or moment of creation.
 NOW = "now"
 
-PERIODS = {
-    "today": _l("today"),
-    "yesterday": _l("yesterday"),
-    "tomorrow": _l("tomorrow"),
-    "this_week": _l("this week"),
-    "last_week": _l("last week"),
-    "next_week": _l("next week"),
-    "this_month": _l("this month"),
-    "last_month": _l("last month"),
-    "next_7_days": _l("the next 7 days"),
-    "last_7_days": _l("the last 7 days"),
-    "last_30_days": _l("the last 30 days"),
-    "last_90_days": _l("the last 90 days"),
-    "this_year": _l("this year"),
-    "past": _l("the past"),
-    "future": _l("the future"),
-}
-
-
-def period(name: str, today: date) -> tuple[date | None, date | None]:
-    """[first day, day after the last) of a named period; None where open. Raises FieldError for an unknown name."""
-    day = timedelta(days=1)
-    monday = today - timedelta(days=today.weekday())
-    first = today.replace(day=1)
-    next_month = (first + timedelta(days=32)).replace(day=1)
-    spans: dict[str, tuple[date | None, date | None]] = {
-        "today": (today, today + day),
-        "yesterday": (today - day, today),
-        "tomorrow": (today + day, today + 2 * day),
-        "this_week": (monday, monday + 7 * day),
-        "last_week": (monday - 7 * day, monday),
-        "next_week": (monday + 7 * day, monday + 14 * day),
-        "this_month": (first, next_month),
-        "last_month": ((first - day).replace(day=1), first),
-        "next_7_days": (today, today + 7 * day),
-        "last_7_days": (today - 6 * day, today + day),
-        "last_30_days": (today - 29 * day, today + day),
-        "last_90_days": (today - 89 * day, today + day),
-        "this_year": (today.replace(month=1, day=1), date(today.year + 1, 1, 1)),
-        "past": (None, today),
-        "future": (today + day, None),
-    }
-    if name not in spans:
-        raise FieldError(_("“%(name)s” is not a period.", name=name[:40]))
-    return spans[name]
-
 
 class Date(Field):
     type = "date"
@@ -159,7 +114,7 @@ class Date(Field):
     widget = "date"
     chosen_from = True
     public = True
-    operators = ("period", "eq", "gte", "lte", "empty", "filled")
+    operators = ("period", "eq", "lt", "gt", "gte", "lte", "between", "empty", "filled")
     offers = (REMIND,)
 
     def sql_type(self) -> Any:
@@ -216,15 +171,33 @@ class Date(Field):
         return value
 
     def operand(self, op: str, raw: str) -> Any:
+        """Also days counted from today: today, -7d, +2w, -1m."""
         if op == "period":
             return period(raw, i18n.today())
-        return super().operand(op, raw)
+        counted = counted_day(raw, i18n.today())
+        return self.day(raw) if counted is None else _possible(counted)
+
+    def day(self, raw: str) -> Any:
+        """One day or moment to compare with, as typed."""
+        return super().operand("eq", raw)
 
     def compare(self, column: ColumnElement[Any], op: str, values: Sequence[Any]) -> ColumnElement[bool]:
+        """Days are compared as whole days: "later than the 3rd" begins with the 4th, of a moment too."""
         if op == "period":
-            low, high = values[0]
-            return self.within(column, low, high)
-        return super().compare(column, op, values)
+            return self.within(column, *values[0])
+        if any(isinstance(value, datetime) for value in values):
+            return super().compare(column, op, values)
+        first, last = values[0], values[-1]
+        after = timedelta(days=1)
+        low, high = {
+            "eq": (first, first + after),
+            "lt": (None, first),
+            "lte": (None, first + after),
+            "gt": (first + after, None),
+            "gte": (first, None),
+            "between": (min(first, last), max(first, last) + after),
+        }[op]
+        return self.within(column, low, high)
 
     def within(self, column: ColumnElement[Any], low: date | None, high: date | None) -> ColumnElement[bool]:
         bounds = []
@@ -239,9 +212,12 @@ class Date(Field):
         return day
 
     def filter_words(self, op: str, raws: Sequence[str]) -> str:
-        if op == "period" and raws and raws[0] in PERIODS:
-            return str(PERIODS[raws[0]])
+        if op == "period":
+            return _(", ").join(period_words(raw) for raw in raws)
         return super().filter_words(op, raws)
+
+    def operand_words(self, op: str, raw: str) -> str:
+        return counted_words(raw) or super().operand_words(op, raw)
 
 
 class Moment(Date):
@@ -334,23 +310,13 @@ class Moment(Date):
     def form_value(self, value: datetime | None) -> str:
         return f"{i18n.local(value):%Y-%m-%dT%H:%M}" if value else ""
 
-    def operand(self, op: str, raw: str) -> Any:
-        if op in ("eq", "gte", "lte") and (found := parse_moment(raw)):
-            return found[0] if found[1] is None else self.parse(raw)
-        return super().operand(op, raw)
-
-    def compare(self, column: ColumnElement[Any], op: str, values: Sequence[Any]) -> ColumnElement[bool]:
-        value = values[0]
-        if op in ("eq", "gte", "lte") and not isinstance(value, datetime):
-            next_day = value + timedelta(days=1)
-            low, high = {"eq": (value, next_day), "gte": (value, None), "lte": (None, next_day)}[op]
-            return self.within(column, low, high)
-        return super().compare(column, op, values)
+    def day(self, raw: str) -> Any:
+        found = parse_moment(raw)
+        # A day without an hour stays a day: all of its hours are meant.
+        return found[0] if found and found[1] is None else super().day(raw)
 
     def start(self, day: date) -> datetime:
         return clock.start_of_day(day, i18n.zone())
 
-    def filter_words(self, op: str, raws: Sequence[str]) -> str:
-        if op in ("eq", "gte", "lte"):
-            return ", ".join(raws)
-        return super().filter_words(op, raws)
+    def operand_words(self, op: str, raw: str) -> str:
+        return counted_words(raw) or raw.replace("T", " ")

@@ -44,7 +44,7 @@ class Number(Field):
     numeric = True
     summable = True
     public = True
-    operators = ("eq", "gte", "lte", "empty", "filled")
+    operators = ("eq", "ne", "lt", "gt", "gte", "lte", "between", "empty", "filled")
     offers = (DECIMALS, LOWEST, HIGHEST)
     places = 0
 

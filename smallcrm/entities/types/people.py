@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, ForeignKey, Integer, select
 from ...core.db import db
 from ...core.once import once
 from ...users.models import Department, User, subtree_ids
+from ...users.viewer import members, viewer
 from ..field import Field, FieldError, Formatter, plain_text
 
 
@@ -67,6 +68,39 @@ class Link(Field):
         return column.is_(None)
 
 
+# Whom a filter means without naming them: the person who asks, those of their department, those below it.
+ME, OURS, BELOW = "me", "ours", "below"
+PEOPLE = {ME: _l("me"), OURS: _l("my department"), BELOW: _l("my staff")}
+# The department of the person who asks, alone and with those below it.
+MINE, MINE_BELOW = "mine", "mine_below"
+DEPARTMENTS = {MINE: _l("my department"), MINE_BELOW: _l("my department with those below")}
+
+
+def people_meant(word: str) -> list[int]:
+    """The ids that a word of PEOPLE means for the person who asks; none for somebody without a department.
+
+    The staff of a person are all others in their department and below: those a manager's lists show.
+    """
+    current = viewer()
+    if current is None:
+        return []
+    if word == ME:
+        return [current.id]
+    if current.department_id is None:
+        return []
+    if word == OURS:
+        return members([current.department_id])
+    return [id for id in members(current.department_subtree_ids()) if id != current.id]
+
+
+def departments_meant(word: str) -> list[int]:
+    """The ids that a word of DEPARTMENTS means for the person who asks."""
+    current = viewer()
+    if current is None or current.department_id is None:
+        return []
+    return [current.department_id] if word == MINE else current.department_subtree_ids()
+
+
 class UserRef(Link):
     type = "user"
     type_label = _l("Person")
@@ -81,8 +115,9 @@ class UserRef(Link):
         text = plain_text(raw)
         if not text:
             return None
-        if text == "me":
-            return g.user.id if has_request_context() and g.get("user") else None
+        if text == ME:
+            current = viewer()
+            return current.id if current is not None else None
         return once(("person", text), lambda: self._find(text))
 
     def _find(self, text: str) -> int:
@@ -97,6 +132,15 @@ class UserRef(Link):
             if len(found) > 1:
                 raise FieldError(_("Several people are called %(name)s. Use the e-mail address.", name=text[:40]))
         raise FieldError(_("Nobody here is called %(name)s.", name=text[:40]))
+
+    def operand(self, op: str, raw: str) -> Any:
+        return people_meant(raw) if raw in PEOPLE else [super().operand(op, raw)]
+
+    def compare(self, column: ColumnElement[Any], op: str, values: Sequence[Any]) -> ColumnElement[bool]:
+        return super().compare(column, op, sorted({id for ids in values for id in ids}))
+
+    def operand_words(self, op: str, raw: str) -> str:
+        return str(PEOPLE[raw]) if raw in PEOPLE else self.text(self.operand(op, raw)[0])
 
     def check(self, value: int) -> None:
         if value not in self.names():
@@ -148,10 +192,17 @@ class DepartmentRef(Link):
             raise FieldError(_("Several departments are called %(name)s.", name=text[:40]))
         raise FieldError(_("There is no department called %(name)s.", name=text[:40]))
 
+    def operand(self, op: str, raw: str) -> Any:
+        if raw in DEPARTMENTS:
+            return departments_meant(raw)
+        found = super().operand(op, raw)
+        return subtree_ids(found) if op == "below" else [found]
+
     def compare(self, column: ColumnElement[Any], op: str, values: Sequence[Any]) -> ColumnElement[bool]:
-        if op == "below":
-            return column.in_(sorted({id for value in values for id in subtree_ids(value)}))
-        return super().compare(column, op, values)
+        return super().compare(column, "in" if op == "below" else op, sorted({id for ids in values for id in ids}))
+
+    def operand_words(self, op: str, raw: str) -> str:
+        return str(DEPARTMENTS[raw]) if raw in DEPARTMENTS else self.text(self.operand(op, raw)[0])
 
     def filter_words(self, op: str, raws: Sequence[str]) -> str:
         words = super().filter_words(op, raws)

@@ -23,7 +23,7 @@ class Text(Field):
     icon = "letter-case"
     can_be_unique = True
     can_be_searched = True
-    operators = ("contains", "eq", "ne", "starts", "empty", "filled")
+    operators = ("contains", "lacks", "eq", "ne", "starts", "empty", "filled")
     offers = (LONGEST,)
     longest = 255
 
@@ -60,7 +60,7 @@ class LongText(Text):
     takes_a_row = True
     sortable = False
     can_be_unique = False
-    operators = ("contains", "empty", "filled")
+    operators = ("contains", "lacks", "empty", "filled")
     offers = ()
     longest = 20_000
 

@@ -11,7 +11,8 @@ from ...core import clock
 from ...core.db import after_commit, db, write
 from ...core.web import error_response, page, redirect_to, say
 from ...entities import Entity, by_slug
-from ...records.listing import BadListing, Listing, url_encode
+from ...records.conditions import BadListing
+from ...records.listing import Listing, url_encode
 from ...users import sessions
 from ...users.models import User
 from .. import exports, rights, tasks
