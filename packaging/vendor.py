@@ -26,6 +26,8 @@ FILES = [
     # The package ships without its licence text; the copyright lines are those of its own banner.
     ("@tabler/core", ROOT / "packaging/licences/tabler-core.txt", STATIC / "vendor/tabler/LICENSE"),
     ("@tabler/icons", "LICENSE", STATIC / "vendor/tabler-icons/LICENSE"),
+    ("sortablejs", "Sortable.min.js", STATIC / "vendor/sortable/Sortable.min.js"),
+    ("sortablejs", "LICENSE", STATIC / "vendor/sortable/LICENSE"),
     ("axe-core", "axe.min.js", Path("tests/browser/vendor/axe.min.js")),
     ("axe-core", "LICENSE", Path("tests/browser/vendor/LICENSE")),
 ]
