@@ -279,6 +279,10 @@ class Field:
         """One right-hand value as a person reads it. Raises FieldError as :meth:`operand`."""
         return self.text(self.operand(op, raw))
 
+    def phrase(self, op: str, raws: Sequence[str]) -> str:
+        """The whole filter as a clause, where it is not told as “this field is that value”; "" elsewhere."""
+        return ""
+
     # --- description --------------------------------------------------------------------------------------------
 
     @property

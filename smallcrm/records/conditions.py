@@ -88,6 +88,8 @@ class Filter:
 
     def phrase(self) -> str:
         """The condition as a clause of a sentence."""
+        if whole := self.field.phrase(self.op, self.values):
+            return whole
         clauses = {**CLAUSES, **OF_DATES} if self.field.widget in ("date", "datetime") else CLAUSES
         return str(clauses[self.op]) % {"field": self.label, "value": self.words()}
 
