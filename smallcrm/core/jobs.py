@@ -42,6 +42,7 @@ class Job:
     every: float | None = None
     retries: int = 0
     retry_delay: int = 0
+    at_end: bool = False
 
     def __call__(self, *arguments: int | str) -> None:
         """Queue the job; use as ``after_commit(job, id)``. Arguments are ids: whole numbers or short strings."""
@@ -69,9 +70,14 @@ def task(name: str, *, retries: int = 0, retry_delay: int = 0) -> Callable[[Call
     return lambda function: _register(Job(name, function, None, retries, retry_delay))
 
 
-def periodic(every: float, name: str | None = None) -> Callable[[Callable[[], Any]], Job]:
-    """Make a function a job that runs at start and then again `every` seconds; never twice at the same time."""
-    return lambda function: _register(Job(name or f"{function.__module__}.{function.__name__}", function, every))
+def periodic(every: float, name: str | None = None, *, at_end: bool = False) -> Callable[[Callable[[], Any]], Job]:
+    """Make a function a job that runs at start and then again `every` seconds; never twice at the same time.
+
+    `at_end`: and once more when the server stops.
+    """
+    return lambda function: _register(
+        Job(name or f"{function.__module__}.{function.__name__}", function, every, at_end=at_end)
+    )
 
 
 def _register(job: Job) -> Job:
@@ -179,6 +185,17 @@ def run_pending(app: Flask) -> int:
         _perform(app, name, tuple(arguments))
         count += 1
     return count
+
+
+def run_last(app: Flask) -> None:
+    """Do what is left to do when the server stops, once nothing else runs any more."""
+    for job in JOBS.values():
+        if job.at_end:
+            try:
+                _perform(app, job.name, ())
+            except Exception:
+                # The disk may be full; the rest has to be put away all the same.
+                log.exception("%s failed at the end", job.name)
 
 
 class Scheduler(HueyScheduler):

@@ -131,6 +131,8 @@ class Server:
             self._turn(0.1)
 
     def _settle_database(self) -> None:
+        if not self._hurry:
+            jobs.run_last(self.app)
         with self.app.app_context():
             if db.engine.dialect.name == "sqlite" and not self._hurry:
                 # On the bare connection: a checkpoint cannot run inside the transaction SQLAlchemy would begin.
