@@ -10,12 +10,13 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
+from ..core import lane
 from ..core.console import CannotStart
 from ..core.db import db, write
 from ..core.errors import Invalid, Refused
 from ..entities import Entity, every
 from ..users.models import User, normalise_email
-from . import exports, lane, reports, running, trial, uploads
+from . import exports, reports, running, trial, uploads
 from .models import OUTCOMES, WORKING, Import, ImportState
 
 # How the counts are called in the output.

@@ -7,11 +7,11 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, Text, and_, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..core import clock
 from ..core.db import BigId, UtcDateTime, db, now
+from ..core.lane import Leased
 
 
 class ImportState(StrEnum):
@@ -41,22 +41,6 @@ STATE_WORDS = {
 OUTCOMES = ("created", "updated", "unchanged", "duplicate", "faulty")
 WORKING = (ImportState.checking, ImportState.running)
 AT_WORK = text("state IN ('checking', 'running')")
-
-
-class Leased:
-    """A row that one worker at a time works on, in short turns; see `lane`."""
-
-    # Who works on it, and until when that is believed without a sign of life.
-    worker: Mapped[str | None] = mapped_column(String(40))
-    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # Since when it has been waiting for its turn.
-    turn_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-
-    @classmethod
-    def is_held(cls, boot: str | None) -> ColumnElement[bool]:
-        """The condition that somebody alive works on it. With `boot`, only the process of that name can be alive."""
-        fresh = and_(cls.lease_until.is_not(None), cls.lease_until > clock.now())
-        return and_(fresh, cls.worker.startswith(f"{boot}:")) if boot else fresh
 
 
 class Import(Leased, db.Model):

@@ -7,13 +7,13 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from ..core import clock
+from ..core import clock, lane
 from ..core.db import db, write
 from ..core.errors import Refused
 from ..core.i18n import DEFAULT_LANGUAGE
 from ..core.jobs import periodic, task
 from ..users.models import User
-from . import exports, lane, running, trial
+from . import exports, running, trial
 from .models import WORKING, Export, ExportState, Import, ImportState
 from .signals import export_finished, import_finished
 

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
 from ..access import Forbidden
+from ..core import lane
 from ..core.db import db, write
 from ..core.errors import Invalid
 from ..core.once import remembering
@@ -17,7 +18,7 @@ from ..core.sheets.cells import packed
 from ..entities import find
 from ..records import operations
 from ..users.models import User
-from . import lane, rights, source
+from . import rights, source
 from .judging import Judge, Row
 from .models import Import, ImportRow, ImportState
 

@@ -9,13 +9,13 @@ from typing import Any, BinaryIO
 from flask_babel import gettext as _
 
 from ..access import Forbidden
-from ..core import clock
+from ..core import clock, lane
 from ..core.db import after_commit, db, write
 from ..core.errors import Invalid, Refused
 from ..core.sheets.errors import SheetError
 from ..entities import Entity, attachments
 from ..users.models import User
-from . import lane, mapping, options, rights, source, tasks, trial
+from . import mapping, options, rights, source, tasks, trial
 from .models import WORKING, Import, ImportState, folder
 
 LARGEST = 25 * 1024 * 1024

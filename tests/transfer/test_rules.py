@@ -247,10 +247,10 @@ def test_an_import_stops_when_the_right_is_taken_away(client, cast, queued):
 
 
 def test_imports_take_turns_and_small_ones_do_not_wait(client, cast, queued, monkeypatch):
-    from smallcrm.transfer import lane, running
+    from smallcrm.core import lane
     from smallcrm.transfer.models import Import
 
-    monkeypatch.setattr(running, "TURN", 0.0)
+    monkeypatch.setattr(lane, "TURN", 0.0)
     http = client.as_(cast.sales)
     large = [
         Bringing(http)
