@@ -103,8 +103,7 @@ class Listing:
         model = self.entity.model
         shown = [f.column(model).label(f"c{i}") for i, f in enumerate(self.columns)]
         shown += [settled.column(model).label(f"s{i}") for i, settled in self.settling().items()]
-        order = self.sort.column(model).label("sort_value") if self.sort else model.id.label("sort_value")
-        rows = self._after((model.id, order, *shown), size + 1)
+        rows = self.walk((model.id, self.sort_value(), *shown), self._decode(), size + 1)
         more = len(rows) > size
         rows = rows[:size]
         cursor = self._cursor(rows[-1]) if more else ""
@@ -115,53 +114,70 @@ class Listing:
         found = {i: self.entity.get(f.settings.get("remind_unless", "")) for i, f in enumerate(self.columns)}
         return {i: settled for i, settled in found.items() if settled is not None}
 
-    def _after(self, columns: Sequence[Any], size: int) -> Sequence[Any]:
-        """Rows with a sort value in order, then those without one: both parts walk an index, neither sorts."""
-        model = self.entity.model
-        down = self.descending
-        cursor = self._decode()
+    def walk(
+        self, columns: Sequence[Any], place: tuple[Any, int] | None, size: int, *, back: bool = False
+    ) -> Sequence[Any]:
+        """Up to `size` rows after the given place, from the start for None; `back`: before it, the nearest first.
+
+        Rows with a sort value come in order, then those without one: both parts walk an index, neither sorts.
+        """
+        down = self.descending != back
         if self.sort is None:
-            return self._by_id(columns, cursor, size)
-        base = self._select(*columns, led=False)
-        column = self.sort.column(model)
+            return self._by_id(columns, place, size, down)
+        parts = (False, True) if back else (True, False)
+        if place is not None and (place[0] is not None) != parts[0]:
+            parts = parts[1:]
         rows: list[Any] = []
-        if cursor is None or cursor[0] is not None:
-            valued = base.where(column.is_not(None))
-            if cursor is not None:
-                place = tuple_(literal(self._bound(cursor[0]), column.type), literal(cursor[1]))
-                here = tuple_(column, model.id)
-                valued = valued.where(here < place if down else here > place)
-            ordered = valued.order_by(column.desc() if down else column, model.id.desc() if down else model.id)
-            rows = list(db.session.execute(ordered.limit(size)).all())
-            cursor = None
-        if len(rows) < size:
-            empty = base.where(column.is_(None))
-            if cursor is not None:
-                empty = empty.where(model.id < cursor[1] if down else model.id > cursor[1])
-            ordered = empty.order_by(model.id.desc() if down else model.id)
-            rows += db.session.execute(ordered.limit(size - len(rows))).all()
+        for valued in parts:
+            if len(rows) < size:
+                rows += self._part(columns, valued, place, size - len(rows), down)
+            # What lies beyond the part of the place is wanted from its start.
+            place = None
         return rows
 
-    def _by_id(self, columns: Sequence[Any], cursor: tuple[Any, int] | None, size: int) -> Sequence[Any]:
+    def _part(
+        self, columns: Sequence[Any], valued: bool, place: tuple[Any, int] | None, size: int, down: bool
+    ) -> Sequence[Any]:
+        """The rows with a sort value, or those without one, ordered by it and by id."""
+        assert self.sort is not None
+        id, column = self.entity.model.id, self.sort.column(self.entity.model)
+        query = self._select(*columns, led=False).where(column.is_not(None) if valued else column.is_(None))
+        if place is not None:
+            here = tuple_(column, id) if valued else id
+            there = tuple_(literal(self._bound(place[0]), column.type), literal(place[1])) if valued else place[1]
+            query = query.where(here < there if down else here > there)
+        order = (column, id) if valued else (id,)
+        query = query.order_by(*(each.desc() if down else each for each in order))
+        return db.session.execute(query.limit(size)).all()
+
+    def _by_id(self, columns: Sequence[Any], place: tuple[Any, int] | None, size: int, down: bool) -> Sequence[Any]:
         led = bool(self.q) and self.uses_index
         query = self._select(*columns, led=led)
-        place = search.PLACE if led else self.entity.model.id
-        if cursor:
-            after = search.row_id(self.entity, cursor[1]) if led else cursor[1]
-            query = query.where(place < after if self.descending else place > after)
-        return db.session.execute(query.order_by(place.desc() if self.descending else place).limit(size)).all()
+        here = search.PLACE if led else self.entity.model.id
+        if place is not None:
+            there = search.row_id(self.entity, place[1]) if led else place[1]
+            query = query.where(here < there if down else here > there)
+        return db.session.execute(query.order_by(here.desc() if down else here).limit(size)).all()
 
     def _bound(self, stored: Any) -> Any:
         assert self.sort is not None
         return stored if self.sort.custom else self.sort.load(stored)
 
-    def _cursor(self, row: Any) -> str:
+    def sort_value(self) -> ColumnElement[Any]:
+        """What the rows are ordered by, as a column that :meth:`place` reads."""
+        model = self.entity.model
+        column: ColumnElement[Any] = self.sort.column(model) if self.sort else model.id
+        return column.label("sort_value")
+
+    def place(self, row: Any) -> tuple[Any, int]:
+        """Where a selected row (`id`, `sort_value`) stands in the order: (its sort value as stored, its id)."""
         value = row.sort_value
         if self.sort is not None and value is not None and not self.sort.custom:
             value = self.sort.dump(value)
-        packed = json.dumps(
-            [value if self.sort else None, row.id], separators=(",", ":"), default=str, ensure_ascii=False
-        )
+        return (value if self.sort else None, row.id)
+
+    def _cursor(self, row: Any) -> str:
+        packed = json.dumps(self.place(row), separators=(",", ":"), default=str, ensure_ascii=False)
         return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
 
     def _decode(self) -> tuple[Any, int] | None:
