@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..config import Settings, migrations_folder
 from .console import CannotStart
 from .console import text as _
-from .db import engine_options, sqlite_module
+from .db import engine_options, only_writer, sqlite_module
 
 REVISION = re.compile(r"^revision(?:\s*:\s*\w+)?\s*=\s*[\"']([^\"']+)[\"']", re.MULTILINE)
 DOWN_REVISION = re.compile(r"^down_revision(?:\s*:[^=]+)?\s*=\s*(.+)$", re.MULTILINE)
@@ -84,11 +84,11 @@ def check(settings: Settings) -> bool:
     return has != heads()
 
 
-def upgrade(app: Flask) -> None:
-    """Bring the database to the newest schema, in one transaction: all of it or nothing."""
+def upgrade(app: Flask, revision: str = "heads") -> None:
+    """Bring the database to the newest schema, or to an older revision, in one transaction: all of it or nothing."""
     from alembic import command
 
-    command.upgrade(_config(app), "heads")
+    command.upgrade(_config(app), revision)
 
 
 def new_revision(app: Flask, message: str) -> None:
@@ -132,6 +132,8 @@ def engine_for(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_settings)
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    else:
+        event.listen(engine, "begin", only_writer)
     return engine
 
 

@@ -135,9 +135,16 @@ class Customer(PooledRecord):
     tax_number: Mapped[str | None] = fields.text(_l("Tax number"), searchable=True, longest=40)
     tags: Mapped[list[str] | None] = fields.tags(_l("Tags"), searchable=True)
     next_follow_up_at: Mapped[datetime | None] = fields.moment(
-        _l("Next follow-up"), due=True, remind=True, remind_words=_l("Time to follow up with %(name)s"), quick=True
+        _l("Next follow-up"),
+        due=True,
+        remind=True,
+        remind_words=_l("Time to follow up with %(name)s"),
+        due_words=(_l("To follow up today"), _l("Follow-up overdue")),
+        quick=True,
     )
-    last_follow_up_at: Mapped[datetime | None] = fields.moment(_l("Last follow-up"), readonly=True)
+    last_follow_up_at: Mapped[datetime | None] = fields.moment(
+        _l("Last follow-up"), readonly=True, neglect_words=_l("Not followed up for %(days)s days")
+    )
     last_follow_up: Mapped[str | None] = fields.text(_l("Last said"), readonly=True, longest=200)
     won_at: Mapped[datetime | None] = fields.moment(_l("Won on"), readonly=True)
     images: Mapped[list[str] | None] = fields.images(_l("Pictures"))

@@ -1,4 +1,8 @@
-"""One list: what a URL asks for (columns, filters, search, sort, page), as one query from the access condition."""
+"""One list: what a URL asks for (columns, filters, search, sort, page), as one query from the access condition.
+
+A URL either names a view (`view=mine`) and nothing else about the list, or states everything: conditions, `match`, `q`,
+`sort`, `kind`, `by`, `on`, `dense`, `columns`. With both it is that view as somebody changed it.
+"""
 
 import base64
 import binascii
@@ -6,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple_
@@ -19,6 +23,7 @@ from ..entities.field import Formatter
 from ..users.models import User
 from ..users.viewer import viewing
 from . import conditions as clauses
+from . import views
 from .conditions import ALL, ANY, BadListing, Filter
 
 PAGE = 50
@@ -29,7 +34,8 @@ LOOKED_AT = 1_000
 LARGEST = 2**62
 # A cursor holds the sort value of a row: up to 255 characters of four bytes, in base 64.
 CURSOR = 2000
-
+TABLE, CARDS, KANBAN, CALENDAR = KINDS = ("table", "cards", "kanban", "calendar")
+NARROWEST, WIDEST = 60, 800
 
 # Filters that belong to no entity's fields (by key): rooms further out add theirs, such as "came in with that import".
 SPECIAL: dict[str, Field] = {}
@@ -51,6 +57,17 @@ class Listing:
     after: str = ""
     # What may be seen is not always all that is wanted: the part that may be exported, for example.
     limit: ColumnElement[bool] | None = None
+    kind: str = TABLE
+    # The field whose values are the groups of a table, the columns of a kanban.
+    by: Field | None = None
+    # The date that places a record in a calendar.
+    on: Field | None = None
+    dense: bool = False
+    # field key → pixels, of the columns that somebody drew wider or narrower.
+    widths: dict[str, int] = field(default_factory=dict)
+    # Whether the URL or the view names the columns; they are the person's own otherwise.
+    names_columns: bool = False
+    view: views.Choice | None = None
 
     @property
     def path(self) -> str:
@@ -215,8 +232,13 @@ class Listing:
             return self.count(None)
         return self.count(LOOKED_AT if self.filters or self.q else COUNTED)
 
-    def parameters(self, **changes: Any) -> MultiDict[str, str]:
-        """The URL parameters of this list with `changes`; None or "" takes one away."""
+    @property
+    def column_words(self) -> str:
+        """The columns with their widths as in a URL: name:240,level."""
+        return ",".join(f"{f.key}:{self.widths[f.key]}" if f.key in self.widths else f.key for f in self.columns)
+
+    def state(self, **changes: Any) -> MultiDict[str, str]:
+        """Everything the list shows as URL parameters, with `changes`; None or "" takes one away."""
         found: MultiDict[str, str] = MultiDict()
         for name, value in clauses.parameters(self.filters):
             found.add(name, value)
@@ -224,12 +246,37 @@ class Listing:
             "match": self.match if self.match != ALL else "",
             "q": self.q,
             "sort": self.sort_key if self.sort_key != self.usual_sort else "",
+            "kind": self.kind if self.kind != TABLE else "",
+            "by": self.by.key if self.by else "",
+            "on": self.on.key if self.on else "",
+            "dense": "1" if self.dense else "",
+            "columns": self.column_words if self.names_columns else "",
         }
         for key, value in {**plain, **changes}.items():
             found.poplist(key)
             if value:
                 found.setlist(key, list(value) if isinstance(value, (list, tuple)) else [str(value)])
         return found
+
+    def parameters(self, **changes: Any) -> MultiDict[str, str]:
+        """The URL parameters that lead to this list with `changes`: its view, and all of its state where that differs.
+
+        None or "" takes a parameter away. `after`, `count` and the like, which are no part of a view, go along.
+        """
+        found = self.state(**changes)
+        if self.view is None:
+            return found
+        state = {key: found.poplist(key) for key in list(found) if views.states(key)}
+        short: MultiDict[str, str] = MultiDict({"view": self.view.key})
+        if not self.view.is_stated_by(state):
+            short.update(state or {views.EDITED: "1"})
+        short.update(found)
+        return short
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether the list shows something else than the view it was opened from."""
+        return self.view is not None and len(self.parameters()) > 1
 
 
 @dataclass
@@ -262,13 +309,20 @@ class Page:
 
 def parse(entity: Entity, user: User, arguments: MultiDict[str, str], columns: Sequence[str] | None = None) -> Listing:
     """The list a URL asks for; `columns` are the person's own choice. Raises BadListing for what does not exist."""
+    arguments, view = views.opened(entity, user, arguments)
     readable = {f.key: f for f in access.readable_fields(entity, user)}
-    wanted = [key for part in arguments.getlist("columns") for key in part.split(",") if key]
-    shown = [readable[key] for key in (wanted or columns or entity.columns) if key in readable]
-    listing = Listing(entity, user, shown or [entity.title])
+    named = [key for part in arguments.getlist("columns") for key in part.split(",") if key]
+    listing = Listing(entity, user, [], names_columns=bool(named), view=view)
+    for word in named or columns or entity.columns:
+        key, _colon, width = word.partition(":")
+        if key in readable and readable[key] not in listing.columns:
+            listing.columns.append(readable[key])
+            if width.isdecimal():
+                listing.widths[key] = min(max(int(width[:4]), NARROWEST), WIDEST)
     if entity.title not in listing.columns:
         listing.columns.insert(0, entity.title)
     fill(listing, arguments, readable)
+    _parse_shape(listing, arguments, readable)
     return listing
 
 
@@ -283,6 +337,18 @@ def fill(listing: Listing, arguments: MultiDict[str, str], readable: Mapping[str
     if len(listing.filters) > clauses.MOST:
         raise BadListing(_("A list takes %(most)s conditions at most.", most=clauses.MOST))
     listing.after = arguments.get("after", "")[:CURSOR]
+
+
+def _parse_shape(listing: Listing, arguments: MultiDict[str, str], readable: Mapping[str, Field]) -> None:
+    listing.kind = arguments.get("kind", "") or TABLE
+    if listing.kind not in KINDS:
+        raise BadListing(_("A list cannot be shown as “%(kind)s”.", kind=listing.kind[:60]))
+    listing.dense = arguments.get("dense") == "1"
+    for name in ("by", "on"):
+        key = arguments.get(name, "")
+        if key and key not in readable:
+            raise BadListing(_("This list cannot be divided by “%(key)s”.", key=key[:60]))
+        setattr(listing, name, readable.get(key))
 
 
 def _parse_sort(listing: Listing, raw: str, readable: Mapping[str, Field]) -> None:
@@ -300,3 +366,8 @@ def _parse_sort(listing: Listing, raw: str, readable: Mapping[str, Field]) -> No
 def url_encode(parameters: MultiDict[str, str]) -> str:
     """Parameters as a query string."""
     return urlencode(list(parameters.items(multi=True)))
+
+
+def url_decode(query: str) -> MultiDict[str, str]:
+    """The parameters of a query string."""
+    return MultiDict(parse_qsl(query))

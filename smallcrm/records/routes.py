@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, Flask, abort, current_app, g, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext as _n
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from .. import access
@@ -14,7 +15,7 @@ from ..core.errors import Conflict, Invalid
 from ..core.web import error_response, page, redirect_to, redirect_to_url, safe_next, say
 from ..entities import Entity, Field, by_slug, of
 from ..entities.pooled import POOL_FIELDS
-from . import duplicates, models, operations, panels, rows, submitted, timeline
+from . import duplicates, models, operations, panels, rows, submitted, timeline, views
 from .conditions import BadListing
 from .listing import Listing, parse, url_encode
 
@@ -52,7 +53,10 @@ def path(entity: Entity, id: int | None = None) -> str:
 
 def _listing() -> Listing:
     access.demand_any(g.user, g.entity, "view")
-    return parse(g.entity, g.user, request.args, models.columns_of(g.user.id, g.entity.key))
+    arguments = request.args
+    if not any(name == views.VIEW or views.states(name) for name in arguments):
+        arguments = MultiDict([(views.VIEW, views.default(g.entity, g.user)), *arguments.items(multi=True)])
+    return parse(g.entity, g.user, arguments, models.columns_of(g.user.id, g.entity.key))
 
 
 @bp.get("/<slug>")
@@ -111,7 +115,7 @@ def choose_columns() -> Response:
     known = {f.key for f in access.readable_fields(g.entity, g.user)}
     chosen = [key for key in request.form.getlist("columns") if key in known]
     with write():
-        models.keep_columns(g.user.id, g.entity.key, [] if request.form.get("reset") else chosen)
+        models.prefer(g.user.id, g.entity.key, columns=[] if request.form.get("reset") else chosen)
     return redirect_to_url(safe_next(request.form.get("next"), path(g.entity)))
 
 

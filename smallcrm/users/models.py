@@ -257,6 +257,17 @@ def subtree_ids(department_id: int) -> list[int]:
     return found
 
 
+def ancestor_ids(department_id: int) -> list[int]:
+    """Ids of a department and all departments above it, itself first. Asked once per request."""
+    parents = dict(rights.once_per_request("department_parents", _department_parents))
+    found: list[int] = []
+    above: int | None = department_id
+    while above is not None and above not in found:
+        found.append(above)
+        above = parents.get(above)
+    return found
+
+
 def _department_parents() -> list[tuple[int, int | None]]:
     return [(row.id, row.parent_id) for row in db.session.execute(select(Department.id, Department.parent_id))]
 
