@@ -204,30 +204,55 @@ def _restore(record: Any, by: User, mark: str, source: str, batch: str | None) -
     return count
 
 
-def undo(record: Any, by: User) -> Mapping[str, tuple[Any, Any]]:
+def undo(record: Any, by: User, version: int | None = None) -> Mapping[str, tuple[Any, Any]]:
     """Take back the last change of a record, as long as nobody has changed the same fields since.
 
-    Raises Refused when there is nothing to undo. The undoing is itself a line of the history.
+    With `version` the change that made that version of the record, whatever others changed after it. Raises Refused
+    when there is nothing to undo. The undoing is itself a line of the history.
     """
     entity = of(record)
     access.demand(by, record, "edit")
-    last = activity.last_change(entity.key, record.id)
+    last = activity.last_change(entity.key, record.id, version)
     if last is None:
         raise Refused(_("There is no change to undo."))
-    changes = {}
-    for key, (old, new) in last.changes.items():
+    changes, overtaken = reversal(record, last.changes)
+    if overtaken:
+        raise Refused(_("“%(field)s” was changed again meanwhile. Change it by hand.", field=overtaken[0].label))
+    if not changes:
+        raise Refused(_("There is no change to undo."))
+    take_back(record, changes, by)
+    return changes
+
+
+def reversal(record: Any, stored: Mapping[str, Any]) -> tuple[dict[str, tuple[Any, Any]], list[Field]]:
+    """What takes the `stored` changes of a line of history back: ({field key: (now, before)}, fields changed since)."""
+    entity = of(record)
+    changes: dict[str, tuple[Any, Any]] = {}
+    overtaken = []
+    for key, (old, new) in stored.items():
         field = entity.get(key)
         if field is None:
             continue
         now = field.get(record)
         if (field.dump(now) if now is not None else None) != new:
-            raise Refused(_("“%(field)s” was changed again meanwhile. Change it by hand.", field=field.label))
-        changes[key] = (now, field.load_value(old))
-    if not changes:
-        raise Refused(_("There is no change to undo."))
+            overtaken.append(field)
+        else:
+            changes[key] = (now, field.load_value(old))
+    return changes, overtaken
+
+
+def take_back(
+    record: Any,
+    changes: Mapping[str, tuple[Any, Any]],
+    by: User,
+    *,
+    source: str = "web",
+    batch: str | None = None,
+) -> None:
+    """Write what :func:`reversal` found; the caller has asked whether `by` may. Raises Invalid."""
+    entity = of(record)
     _check_unique(entity, {key: new for key, (_old, new) in changes.items()}, record)
-    apply(entity, record, changes, by, action="undone")
-    return changes
+    apply(entity, record, changes, by, source=source, batch=batch, action="undone")
 
 
 # --- the parts --------------------------------------------------------------------------------------------------------
@@ -260,9 +285,9 @@ def _save_new(entity: Entity, made: list[tuple[Any, Values]], by: User, source: 
         stored = stored_changes(entity, changes)
         activity.record(record, "created", by=by, changes=stored, source=source, batch=batch, kind=entity.timeline_kind)
         record.after_save(changes, by)
-        duplicates.index(record, is_new=True)
         about = {"entity": entity, "changes": changes, "by": by, "source": source, "batch": batch}
         events.record_saved.send(record, created=True, **about)
+    duplicates.index_new(record for record, _values in made)
     search.index_all(record for record, _values in made)
     db.session.flush()
 
@@ -360,7 +385,7 @@ def _keep_files(entity: Entity, record: Any, changes: Mapping[str, tuple[Any, An
 def _index(entity: Entity, record: Any, changes: Mapping[str, Any] | None) -> None:
     if changes is None or any(field.key in changes for field in entity.searchable()):
         search.index(record)
-    if changes is None or any(entity[key].identity for key in changes):
+    if changes is None or duplicates.matters(entity, changes):
         duplicates.index(record)
 
 
