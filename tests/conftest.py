@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
 
+import postgresql
 import pytest
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import text
@@ -36,8 +37,15 @@ class Company:
     snapshot: object
     ids: dict
 
+    def renew(self) -> None:
+        """Give the application the database back as every test finds it."""
+        target = sqlite_module().connect(str(self.path))
+        self.snapshot.backup(target)
+        target.close()
 
-def _people(ids: dict) -> None:
+
+def people(ids: dict) -> None:
+    """Write the people of the small company, with their ids by what they are; inside write()."""
     from smallcrm.core import settings
     from smallcrm.users import rights
     from smallcrm.users.models import Department, Role, User
@@ -52,7 +60,7 @@ def _people(ids: dict) -> None:
         db.session.flush()
         ids[name] = departments[name].id
     roles = {role.key: role.id for role in db.session.query(Role)}
-    people = (
+    everybody = (
         ("owner", "老板", "admin", "总部"),
         ("admin", "管理员", "admin", "总部"),
         ("manager", "李经理", "manager", "销售一部"),
@@ -63,7 +71,7 @@ def _people(ids: dict) -> None:
         ("readonly", "小读", "readonly", "总部"),
         ("disabled", "走了", "sales", "销售一部"),
     )
-    for key, name, role, department in people:
+    for key, name, role, department in everybody:
         user = User(
             name=name,
             email=f"{key}@example.cn",
@@ -80,6 +88,14 @@ def _people(ids: dict) -> None:
 
 @pytest.fixture(scope="session")
 def company(tmp_path_factory) -> Company:
+    """The small company in SQLite; in PostgreSQL where the environment says so, or a folder's own conftest."""
+    if os.environ.get("SMALLCRM_TEST_ON") == "postgresql":
+        yield from postgresql.company(tmp_path_factory, people)
+    else:
+        yield _in_sqlite(tmp_path_factory)
+
+
+def _in_sqlite(tmp_path_factory) -> Company:
     folder = tmp_path_factory.mktemp("data")
     app = create_app(Settings.load({"data": folder, "immediate_jobs": True}, environ={}))
     app.config.update(TESTING=True, PASSWORD_COST=(1024, 1, 1))
@@ -88,7 +104,7 @@ def company(tmp_path_factory) -> Company:
         with write():
             db.create_all()
             db.session.execute(text(search.CREATE))
-            _people(ids)
+            people(ids)
         db.session.remove()
         db.engine.dispose()
     path = folder / "crm.db"
@@ -105,10 +121,9 @@ def app(company):
     """The application inside its context, with a fresh copy of the small company."""
     with company.app.app_context():
         db.session.remove()
-        target = sqlite_module().connect(str(company.path))
-        company.snapshot.backup(target)
-        target.close()
+        company.renew()
         company.app.extensions.pop("smallcrm.schema", None)
+        company.app.extensions.pop("smallcrm.seen", None)
         yield company.app
         db.session.remove()
 

@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, event
+from sqlalchemy import BigInteger, Connection, DateTime, Engine, Integer, MetaData, event
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -199,9 +199,14 @@ def _only_inside_write(session: Session, *_: object) -> None:
         raise RuntimeError("a change of the database outside write()")
 
 
+# Any number that no other program on the same PostgreSQL database takes for its advisory locks.
+WRITER = 0x736D616C6C63726D
+
+
 def prepare_engine(engine: Engine) -> None:
-    """Give every connection of a SQLite engine the safe settings and explicit transactions."""
+    """One writer at a time on either database, and on SQLite the safe settings for every connection."""
     if engine.dialect.name != "sqlite":
+        event.listen(engine, "begin", lambda connection: only_writer(connection) if is_writing() else None)
         return
 
     @event.listens_for(engine, "connect")
@@ -215,6 +220,15 @@ def prepare_engine(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing() else "BEGIN")
+
+
+def only_writer(connection: Connection) -> None:
+    """Wait until this PostgreSQL transaction is the only one that writes, in whatever process, until it ends.
+
+    What BEGIN IMMEDIATE is on SQLite: a rule that looks before it writes (duplicates, unique values, a retried request)
+    sees everything that was committed before. Transactions must read what is committed, not a snapshot from before.
+    """
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER})")
 
 
 def engine_options(url: str) -> dict[str, Any]:

@@ -80,7 +80,7 @@ class Field:
         """`readonly`: set by the system, never by a form. `system`: the base fields every record has.
 
         `quick`: part of the short form (＋ on the phone). `wide`: takes the whole row of a form.
-        `identity`: "company", "person" or "phone" when equal values suggest the same real thing (duplicates).
+        `identity`: "company", "person", "phone" or "email" when equal values suggest the same real thing (duplicates).
         """
         self.label = label
         self.required = required
@@ -260,7 +260,7 @@ class Field:
             case "contains":
                 return or_(*(func.lower(column).contains(str(value).lower(), autoescape=True) for value in bound))
             case "starts":
-                return column.startswith(bound[0], autoescape=True)
+                return column.istartswith(bound[0], autoescape=True)
         raise FieldError(_("“%(field)s” cannot be filtered this way.", field=self.label))
 
     def filter_words(self, op: str, raws: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, String, cast, func, null
 from .. import access
 from ..core import i18n
 from ..entities import Entity, Field
+from ..entities.json_path import json_items
 from ..entities.types import Choice, Date, Moment, MultiChoice, YesNo
 from ..entities.types.choices import COLOURS
 from ..records.conditions import BadListing
@@ -86,8 +87,7 @@ class ByWord(Grouping):
     """Each word of a field that holds several: a record counts under each of its words."""
 
     def table(self, model: Any) -> Any:
-        words = func.coalesce(self.field.column(model), cast("[]", String))
-        return func.json_each(words).table_valued("value", joins_implicitly=True)
+        return json_items(self.field.column(model), joins_implicitly=True)
 
     def expression(self, model: Any, table: Any | None) -> ColumnElement[Any]:
         assert table is not None

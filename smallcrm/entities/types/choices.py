@@ -9,10 +9,11 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
-from sqlalchemy import JSON, Boolean, ColumnElement, String, column, exists, func, not_, or_, select
+from sqlalchemy import JSON, Boolean, ColumnElement, String, exists, not_, or_, select
 from sqlalchemy import cast as sql_cast
 
 from ..field import Field, FieldError, Formatter, plain_text
+from ..json_path import json_items
 
 # The hues of the face (static/css); the order is that of the colour chooser.
 COLOURS = ("grey", "blue", "cyan", "green", "lime", "amber", "orange", "red", "pink", "purple")
@@ -218,8 +219,8 @@ class MultiChoice(Choice):
 
     def has(self, column_: ColumnElement[Any], values: Sequence[str]) -> ColumnElement[bool]:
         """Whether the stored list holds any of `values`."""
-        each = func.json_each(func.coalesce(column_, sql_cast("[]", String))).table_valued("value").alias()
-        return exists(select(1).select_from(each).where(column("value", String).in_(list(values))))
+        each = json_items(column_)
+        return exists(select(1).select_from(each).where(each.c.value.in_(list(values))))
 
     def is_empty(self, column_: ColumnElement[Any]) -> ColumnElement[bool]:
         return or_(column_.is_(None), sql_cast(column_, String) == "[]")

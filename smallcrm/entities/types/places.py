@@ -9,6 +9,7 @@ from sqlalchemy import JSON, ColumnElement, func, or_
 
 from .. import regions
 from ..field import Field, FieldError, plain_text
+from ..json_path import json_value
 
 
 class Address(Field):
@@ -70,7 +71,7 @@ class Address(Field):
 
     def compare(self, column: ColumnElement[Any], op: str, values: Sequence[Any]) -> ColumnElement[bool]:
         part = "region" if op == "within" else "detail"
-        text = func.coalesce(func.json_extract(column, f"$.{part}"), "")
+        text = func.coalesce(json_value(column, part), "")
         if op == "within":
             return or_(*(text.startswith(code, autoescape=True) for code in values))
         return or_(*(text.contains(word, autoescape=True) for word in values))
