@@ -56,14 +56,15 @@ def record(
     return happened
 
 
-def last_change(entity: str, record_id: int) -> Activity | None:
-    """The newest line of a record's history, if it is a change of fields that can be undone."""
-    last = db.session.scalars(
-        select(Activity)
-        .where(Activity.entity == entity, Activity.record_id == record_id)
-        .order_by(Activity.id.desc())
-        .limit(1)
-    ).first()
+def last_change(entity: str, record_id: int, version: int | None = None) -> Activity | None:
+    """The newest line of a record's history, if it is a change of fields that can be undone.
+
+    With `version` the newest of the lines that made that version of the record.
+    """
+    lines = select(Activity).where(Activity.entity == entity, Activity.record_id == record_id)
+    if version is not None:
+        lines = lines.where(Activity.version == version)
+    last = db.session.scalars(lines.order_by(Activity.id.desc()).limit(1)).first()
     return last if last is not None and last.action in ("changed", "undone") and last.changes else None
 
 

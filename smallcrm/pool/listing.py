@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from markupsafe import escape
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, false, func, select
 from werkzeug.datastructures import MultiDict
 
 from .. import access, search
@@ -38,6 +38,9 @@ class PoolListing(Listing):
 
     def reach(self) -> ColumnElement[bool]:
         return access.in_pool(self.entity, self.user)
+
+    def editable(self) -> ColumnElement[bool]:
+        return false()
 
     def matching(self) -> ColumnElement[bool]:
         # By name alone: a search that finds parts of masked numbers would tell them, digit by digit. The index, which

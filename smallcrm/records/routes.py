@@ -51,7 +51,8 @@ def path(entity: Entity, id: int | None = None) -> str:
     return f"/{entity.slug}/{id}" if id else f"/{entity.slug}"
 
 
-def _listing() -> Listing:
+def asked() -> Listing:
+    """The list that this request's address asks for."""
     access.demand_any(g.user, g.entity, "view")
     arguments = request.args
     if not any(name == views.VIEW or views.states(name) for name in arguments):
@@ -62,7 +63,7 @@ def _listing() -> Listing:
 @bp.get("/<slug>")
 def index() -> Response:
     entity = g.entity
-    listing = _listing()
+    listing = asked()
     found = listing.page()
     count, exact = listing.count_with(found, exactly="count" in request.args)
     template = panels.row_actions(entity)
@@ -87,7 +88,7 @@ def index() -> Response:
 
 @bp.get("/<slug>/filter")
 def choose_filter() -> Response:
-    listing = _listing()
+    listing = asked()
     readable = access.readable_fields(g.entity, g.user)
     # What people choose from comes first; what they would have to type, and system fields, are folded away.
     first = [f for f in readable if f.chosen_from and (not f.system or f.key in ("owner", "created_at"))]
@@ -105,7 +106,7 @@ def choose_filter() -> Response:
 
 @bp.get("/<slug>/columns")
 def show_columns() -> Response:
-    listing = _listing()
+    listing = asked()
     readable = access.readable_fields(g.entity, g.user)
     return page("records/columns.html", block="form", entity=g.entity, listing=listing, readable=readable)
 
@@ -284,6 +285,6 @@ def _form(
 
 
 def init_app(app: Flask) -> None:
-    from . import bin, files, finder, inline, pickers  # noqa: F401 - their routes join the blueprint
+    from . import bin, cells, files, finder, inline, pickers  # noqa: F401 - their routes join the blueprint
 
     app.register_blueprint(bp)
