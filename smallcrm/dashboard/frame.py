@@ -82,6 +82,8 @@ def _nav(user: User | None) -> list[Place]:
     if user is None:
         return []
     places = [_place(_("My day"), url_for("dashboard.today"), "home", lists.waiting_count(user) or None)]
+    if any(access.may(user, entity, "view") for entity in every()):
+        places.append(_place(_("Recent and starred"), "/recent", "history"))
     pools = [entity for entity in every() if entity.pooled and access.may(user, entity, "claim")]
     for entity in every():
         if entity.menu and access.may(user, entity, "view"):

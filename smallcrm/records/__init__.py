@@ -4,7 +4,12 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    from . import presentation, routes
+    from . import favourites, listing, presentation, recent, routes, views
+    from . import neighbours as _neighbours  # noqa: F401 - its routes join the blueprint
 
+    listing.SPECIAL[favourites.KEY] = favourites.field()
+    if favourites.view not in views.SHIPPED:
+        views.SHIPPED.append(favourites.view)
+    app.jinja_env.globals["is_favourite"] = recent.is_favourite
     routes.init_app(app)
     presentation.init_app(app)

@@ -12,10 +12,10 @@ from werkzeug.wrappers import Response
 from .. import access
 from ..core.db import write
 from ..core.errors import Conflict, Invalid
-from ..core.web import error_response, page, redirect_to, redirect_to_url, safe_next, say
+from ..core.web import error_response, page, redirect_to, redirect_to_url, safe_next, say, wants_fragment
 from ..entities import Entity, Field, by_slug, of
 from ..entities.pooled import POOL_FIELDS
-from . import duplicates, models, operations, panels, rows, submitted, timeline, views
+from . import duplicates, models, operations, panels, rows, seen, submitted, timeline, views
 from .conditions import BadListing
 from .listing import Listing, parse, url_encode
 
@@ -150,6 +150,8 @@ def create() -> Response:
 def show(id: int) -> Response:
     entity = g.entity
     record = access.visible_or_404(entity, id)
+    if not wants_fragment():
+        seen.note(g.user, record)
     kind = timeline.kind_of(request.args.get("kind"))
     fields = access.readable_fields(entity, g.user)
     own = [field for field in fields if not (field.system or field.key in (entity.title_key, *ABOUT_POOL))]

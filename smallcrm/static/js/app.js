@@ -162,9 +162,10 @@
       box?.select();
       return box;
     },
-    n: () => { const link = $("[data-key=n]"); link?.click(); return link; },
     "?": () => { const dialog = $("#keys-dialog"); dialog?.showModal(); return dialog; },
   };
+  // Whatever on the page says that it has a key: data-key="n".
+  const pressed = (key) => { const found = $(`[data-key="${CSS.escape(key)}"]`); found?.click(); return found; };
   document.addEventListener("keydown", (event) => {
     const menu = $("details.s-menu[open], details.s-multi[open]");
     if (event.key === "Escape") {
@@ -183,7 +184,7 @@
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (typing(event.target) || $("dialog[open]")) return;
-    if (shortcuts[event.key]?.()) event.preventDefault();
+    if ((shortcuts[event.key] || pressed)(event.key)) event.preventDefault();
   });
 
   // ---- rows, exact dates, copying, calls ----

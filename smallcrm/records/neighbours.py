@@ -1,0 +1,66 @@
+"""The records before and after one in the list it was opened from."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from .. import access
+from ..core.db import db
+from ..core.web import page
+from .conditions import BadListing
+from .listing import Listing
+from .routes import asked, bp
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A record as the link to it names it."""
+
+    name: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Who stands beside a record; `listed` is whether it is in the list itself (still)."""
+
+    before: Neighbour | None
+    after: Neighbour | None
+    listed: bool
+
+
+def of(listing: Listing, record: Any) -> Neighbours:
+    """The neighbours of `record` in the order of `listing`: of where it would stand, when it left the list meanwhile.
+
+    Whoever works through a list keeps the way to the next record although the last change took this one out of it.
+    """
+    model = listing.entity.model
+    columns = (model.id, listing.sort_value())
+    row = db.session.execute(select(*columns).where(model.id == record.id)).one()
+    place = listing.place(row)
+    # Asked of the conditions, not of the search's order: this is one row.
+    listed = db.session.scalar(select(model.id).where(model.id == record.id, listing.conditions())) is not None
+    before = listing.walk(columns, place, 1, back=True)
+    after = listing.walk(columns, place, 1)
+    return Neighbours(_named(listing, before), _named(listing, after), listed)
+
+
+def _named(listing: Listing, rows: Any) -> Neighbour | None:
+    if not rows:
+        return None
+    record = db.session.get_one(listing.entity.model, rows[0].id)
+    return Neighbour(listing.entity.name_of(record), f"{listing.path}/{record.id}")
+
+
+@bp.get("/<slug>/<int:id>/neighbours")
+def neighbours(id: int) -> Response:
+    record = access.visible_or_404(g.entity, id)
+    try:
+        found = of(asked(), record)
+    except BadListing:
+        # The list is remembered by the browser: a view or a field it names may be gone, and that is no news here.
+        found = Neighbours(None, None, listed=False)
+    return page("records/_neighbours.html", found=found)
