@@ -2,20 +2,24 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from flask import Flask, g
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from .. import access
 from ..core import i18n
 from ..core.errors import Conflict
 from ..entities import Entity, Field, FieldError, attachments, find, regions
 from ..entities.types.periods import PERIODS
-from .conditions import Filter
+from . import filtering
+from .conditions import Filter, Part, sentence
 from .listing import Listing, url_encode
 from .pickers import options_for
+from .views import Choice
 
 CHIP_HOUR = 9
 
@@ -79,43 +83,26 @@ def period_options() -> list[tuple[str, str]]:
     return [(name, str(words)) for name, words in PERIODS.items()]
 
 
-# What the filter form has a control for, by the field's widget; where one value fits, several do not.
-ONE, SEVERAL = 1, 100
-CONTROLS = {
-    "select": {"in": SEVERAL},
-    "multiselect": {"in": SEVERAL},
-    "user": {"in": ONE},
-    "department": {"in": ONE, "below": ONE},
-    "switch": {"eq": ONE},
-    "date": {"period": ONE, "gte": ONE, "lte": ONE},
-    "datetime": {"period": ONE, "gte": ONE, "lte": ONE},
-    "number": {"gte": ONE, "lte": ONE},
-    "address": {"within": ONE},
-    "reference": {"in": ONE},
-    "tags": {"in": ONE},
-}
-
-
-def has_control(listing: Listing, filter: Filter) -> bool:
-    """Whether the filter form shows a condition, so that it can be changed there."""
-    field = filter.field
-    if filter.through is not None or filter.group or listing.entity.get(field.key) is None:
-        return False
-    if filter.op == "empty" or (filter.op == "filled" and field.holds_files):
-        return True
-    shown = CONTROLS.get(field.widget, {"contains": ONE})
-    return len(filter.values) <= shown.get(filter.op, 0)
-
-
 def chosen_of(listing: Listing, field: Field) -> dict[str, tuple[str, ...]]:
-    """operator → values of the filters in force on one field that its control can show."""
-    mine = (each for each in listing.filters if each.path == field.key and has_control(listing, each))
-    return {each.op: each.values for each in mine}
+    """operator → values of the plain conditions in force on one field."""
+    return {each.op: each.values for each in listing.filters if each.path == field.key and not each.group}
 
 
-def kept_of(listing: Listing) -> list[Filter]:
-    """The conditions that the filter form cannot show, and must not lose."""
-    return [each for each in listing.filters if not has_control(listing, each)]
+def sentence_of(listing: Listing) -> list[Part]:
+    """The conditions of a list as one sentence, in pieces."""
+    return sentence(listing.filters, listing.match)
+
+
+def without(listing: Listing, filter: Filter) -> MultiDict[str, str]:
+    """The URL of a list without one of its conditions."""
+    rest = [each for each in listing.filters if each is not filter]
+    return replace(listing, filters=rest).parameters()
+
+
+def view_tabs(listing: Listing, tabs: Sequence[Choice]) -> list[tuple[str, str, bool, None]]:
+    """The views above a list, as tabs."""
+    open_ = listing.view.key if listing.view else ""
+    return [(each.name, f"{listing.path}?view={each.key}", each.key == open_, None) for each in tabs]
 
 
 def shown_errors(entity: Entity, errors: Mapping[str, str]) -> list[tuple[str, str, str]]:
@@ -186,7 +173,13 @@ def init_app(app: Flask) -> None:
         files_of=files_of,
         period_options=period_options,
         chosen_of=chosen_of,
-        kept_of=kept_of,
+        sentence_of=sentence_of,
+        without=without,
+        view_tabs=view_tabs,
+        filter_options=filtering.options,
+        quick_fields=filtering.quick_fields,
+        WHENS=filtering.WHENS,
+        UNITS=filtering.UNITS,
         sort_options=sort_options,
         url_encode=url_encode,
         shown_errors=shown_errors,

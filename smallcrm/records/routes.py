@@ -1,5 +1,6 @@
 """Pages over any entity: list, form, detail, delete. The entity comes from the first word of the path."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -16,13 +17,18 @@ from ..core.web import error_response, page, redirect_to, redirect_to_url, safe_
 from ..entities import Entity, Field, by_slug, of
 from ..entities.pooled import POOL_FIELDS
 from . import duplicates, models, operations, panels, rows, seen, submitted, timeline, views
+from .bulk.verbs import offered
 from .conditions import BadListing
-from .listing import Listing, parse, url_encode
+from .listing import CARDS, TABLE, Listing, parse, url_encode
 
 bp = Blueprint("records", __name__)
 
 # While a record lies in the pool they stand in the line under its title; the note has no room there.
 ABOUT_POOL = set(POOL_FIELDS) - {"pool_note"}
+
+
+# kind of list → (template, what it shows), for those that are more than rows; "groups" for rows in groups.
+SHAPES: dict[str, tuple[str, Callable[[Listing], dict[str, Any]]]] = {}
 
 
 @bp.before_request
@@ -60,64 +66,55 @@ def asked() -> Listing:
     return parse(g.entity, g.user, arguments, models.columns_of(g.user.id, g.entity.key))
 
 
+def row_buttons(entity: Entity) -> str:
+    """The HTML of one row's buttons, with rows.ROW_ID in place of the id."""
+    template = panels.row_actions(entity)
+    may = partial(access.may, g.user, entity)
+    return render_template(template, id=rows.ROW_ID, may=may).strip() if template else ""
+
+
 @bp.get("/<slug>")
 def index() -> Response:
     entity = g.entity
     listing = asked()
-    found = listing.page()
-    count, exact = listing.count_with(found, exactly="count" in request.args)
-    template = panels.row_actions(entity)
+    choices = views.of(entity, g.user)
     may = partial(access.may, g.user, entity)
-    buttons = render_template(template, id=rows.ROW_ID, may=may).strip() if template else ""
     return page(
         "records/index.html",
         block="results",
         entity=entity,
         listing=listing,
         query=url_encode(listing.parameters()),
-        found=found,
-        rows=rows.html(found, buttons) if found.rows else "",
-        has_buttons=bool(buttons),
-        count=f"{count:,}{'' if exact else '+'}",
-        counted=exact,
-        may_create=access.may(g.user, entity, "create"),
+        choices=choices,
+        tabs=views.tabs(entity, g.user, choices, listing.view),
+        may_keep=listing.view is not None
+        and listing.view.view is not None
+        and views.may_change(g.user, listing.view.view),
+        may_create=may("create"),
         may=may,
         actions=panels.list_actions(entity),
+        **_shown(listing, may),
     )
 
 
-@bp.get("/<slug>/filter")
-def choose_filter() -> Response:
-    listing = asked()
-    readable = access.readable_fields(g.entity, g.user)
-    # What people choose from comes first; what they would have to type, and system fields, are folded away.
-    first = [f for f in readable if f.chosen_from and (not f.system or f.key in ("owner", "created_at"))]
-    first = [f for f in first if f.key not in ABOUT_POOL]
-    rest = [f for f in readable if f not in first]
-    return page(
-        "records/filter.html",
-        block="form",
-        entity=g.entity,
-        listing=listing,
-        filterable=(first, rest),
-        opened=any(each.field in rest for each in listing.filters),
-    )
-
-
-@bp.get("/<slug>/columns")
-def show_columns() -> Response:
-    listing = asked()
-    readable = access.readable_fields(g.entity, g.user)
-    return page("records/columns.html", block="form", entity=g.entity, listing=listing, readable=readable)
-
-
-@bp.post("/<slug>/columns")
-def choose_columns() -> Response:
-    known = {f.key for f in access.readable_fields(g.entity, g.user)}
-    chosen = [key for key in request.form.getlist("columns") if key in known]
-    with write():
-        models.prefer(g.user.id, g.entity.key, columns=[] if request.form.get("reset") else chosen)
-    return redirect_to_url(safe_next(request.form.get("next"), path(g.entity)))
+def _shown(listing: Listing, may: Any) -> dict[str, Any]:
+    """What the template of the list's kind shows."""
+    if made := SHAPES.get("groups" if listing.kind in (TABLE, CARDS) and listing.by else listing.kind):
+        template, values = made
+        return {"shape": template, **values(listing)}
+    found = listing.page()
+    count, exact = listing.count_with(found, exactly="count" in request.args)
+    buttons = row_buttons(listing.entity)
+    picks = offered(listing.entity, listing.user)
+    return {
+        "shape": "",
+        "found": found,
+        "rows": rows.html(found, buttons, picks=bool(picks)) if found.rows else "",
+        "picks": picks,
+        "has_buttons": bool(buttons),
+        "count": f"{count:,}{'' if exact else '+'}",
+        "counted": exact,
+    }
 
 
 @bp.get("/<slug>/new")
@@ -287,6 +284,22 @@ def _form(
 
 
 def init_app(app: Flask) -> None:
-    from . import bin, cells, files, finder, inline, pickers  # noqa: F401 - their routes join the blueprint
+    # Their routes join the blueprint.
+    from . import (  # noqa: F401
+        bin,
+        calendar,
+        cells,
+        display,
+        files,
+        filtering,
+        finder,
+        grouped,
+        inline,
+        kanban,
+        keeping,
+        pickers,
+        placing,
+        totals,
+    )
 
     app.register_blueprint(bp)

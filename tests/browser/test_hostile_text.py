@@ -106,7 +106,7 @@ def test_hostile_text_stays_text_on_every_page(hostile, browse, served, watch):
     watch.sent.clear()
     for path in ("/customers", "/contacts", "/follow-ups", "/tasks", "/today", "/today?scope=team", "/phrases"):
         look(page, path)
-    for path in ("/customers/new", "/customers/filter", "/customers/columns", "/contacts/new", "/departments"):
+    for path in ("/customers/new", "/customers/filter", "/customers/display", "/contacts/new", "/departments"):
         look(page, path)
     for path in ("/settings/entities", "/settings/entities/customers/fields", "/users"):
         look(page, path)

@@ -173,10 +173,10 @@ def test_a_bad_address_gets_a_sentence_never_a_crash(client, cast, make):
 def test_columns_are_remembered(client, cast, make):
     make("customers", name="甲公司", notes="很长的备注")
     http = client.as_(cast.sales)
-    assert http.post("/customers/columns", {"columns": ["name", "notes"]}).status_code == 303
+    assert http.post("/customers/display", {"columns": ["name", "notes"]}).status_code == 303
     text = http.get("/customers").text
     assert "很长的备注" in text and "来源" not in text.split("<table")[1].split("</thead>")[0]
-    http.post("/customers/columns", {"reset": "1"})
+    http.post("/customers/display", {"reset": "1"})
     assert "很长的备注" not in http.get("/customers").text
 
 
@@ -252,19 +252,11 @@ def test_a_person_can_be_called_from_their_own_page(client, cast, make):
     assert f'data-after-call="/customers/{customer.id}#composer"' in html
 
 
-def test_the_filter_form_keeps_the_conditions_it_cannot_show(client, cast, make):
-    make("customers", name="成交的")
-    html = client.as_(cast.sales).get("/customers/filter?f.status.ne=won&f.owner.in=me&f.owner.in=4&f.level.in=A").text
-    assert 'type="hidden" name="f.status.ne" value="won"' in html
-    assert html.count('type="hidden" name="f.owner.in"') == 2
-    assert 'type="hidden" name="f.level.in"' not in html
-
-
-def test_a_card_list_is_sorted_in_its_filter(client, cast, make):
+def test_a_card_list_is_sorted_in_its_display(client, cast, make):
     for name, level in (("甲公司", "B"), ("乙公司", "A")):
         make("customers", name=name, level=level)
     http = client.as_(cast.sales)
-    sheet = http.get("/customers/filter?sort=-next_follow_up_at", htmx=True).text
+    sheet = http.get("/customers/display?sort=-next_follow_up_at", htmx=True).text
     assert '<option value="-next_follow_up_at" selected>下次跟进：降序</option>' in sheet
     html = http.get("/customers?sort=level").text
     assert html.index("乙公司") < html.index("甲公司")
