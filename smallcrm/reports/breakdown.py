@@ -16,9 +16,10 @@ from .. import access
 from ..core import i18n
 from ..core.db import db
 from ..entities.types import Date
+from ..records.figures import Tally
 from ..records.listing import Listing, parse, url_encode
 from .grouping import ByTime, Filters, Grouping, hidden
-from .measures import Measure, Tally
+from .measures import Measure
 
 # Colours that are told apart beside each other; grey is for what has no value.
 SERIES = ("blue", "green", "amber", "purple", "cyan", "red", "lime", "pink", "orange")

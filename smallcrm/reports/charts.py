@@ -10,13 +10,14 @@ from werkzeug.datastructures import MultiDict
 from .. import access
 from ..entities import Entity, every
 from ..records.conditions import BadListing
+from ..records.figures import Tally
 from ..records.listing import Listing, parse
 from ..users.departments import choices
 from ..users.models import User
 from . import breakdown, grouping
 from .breakdown import Figures, Layer, Part
 from .grouping import ByTime
-from .measures import Measure, Tally
+from .measures import Measure
 from .periods import Period
 
 

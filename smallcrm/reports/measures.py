@@ -6,28 +6,17 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import BigInteger, ColumnElement, func, literal
+from sqlalchemy import ColumnElement, func, literal
 
 from .. import access
 from ..core import i18n
 from ..entities import Entity, Field
-from ..entities.types import Money, Percent
+from ..entities.types import Money
 from ..records.conditions import BadListing
+from ..records.figures import Tally, added_up, can_be_summed
 from ..users.models import User
 
 COUNT = "count"
-
-
-@dataclass(frozen=True)
-class Tally:
-    """Records counted together: how many, in how many the number is filled in, and its sum in the smallest unit."""
-
-    count: int = 0
-    filled: int = 0
-    total: int = 0
-
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally(self.count + other.count, self.filled + other.filled, self.total + other.total)
 
 
 @dataclass(frozen=True)
@@ -53,17 +42,13 @@ class Measure:
         """The aggregates of a query whose rows :meth:`tally` reads."""
         if self.field is None:
             return [func.count(), literal(0), literal(0)]
-        column = self.field.column(model)
-        return [func.count(), func.count(column), func.coalesce(func.sum(column, type_=BigInteger), 0)]
+        return [func.count(), *added_up(self.field.column(model))]
 
     def value(self, tally: Tally) -> int | Decimal | None:
         """The measured number; None for an average of nothing."""
         if self.field is None:
             return tally.count
-        total: Decimal = self.field.load(tally.total)
-        if self.kind == "sum":
-            return total
-        return round(total / tally.filled, 6) if tally.filled else None
+        return tally.sum(self.field) if self.kind == "sum" else tally.average(self.field)
 
     def exact(self, value: int | Decimal | None) -> str:
         """The number as a table shows it."""
@@ -88,7 +73,7 @@ def offered(entity: Entity, user: User) -> Sequence[Measure]:
     found = [Measure()]
     for field in access.readable_fields(entity, user):
         if field.summable:
-            kinds = ("avg",) if isinstance(field, Percent) else ("sum", "avg")
+            kinds = ("sum", "avg") if can_be_summed(field) else ("avg",)
             found += [Measure(kind, field) for kind in kinds]
     return found
 
