@@ -190,7 +190,8 @@
   // ---- rows, exact dates, copying, calls ----
   document.addEventListener("click", (event) => {
     const row = event.target.closest("tr[data-href]");
-    if (!row || event.target.closest("a, button, input, label, details, select") || String(getSelection())) return;
+    if (!row || event.defaultPrevented || String(getSelection())) return;
+    if (event.target.closest("a, button, input, label, details, select")) return;
     if (event.ctrlKey || event.metaKey) window.open(row.dataset.href, "_blank", "noopener");
     else location.href = row.dataset.href;
   });
@@ -287,7 +288,7 @@
   const dressers = [dressToasts, dressPanes];
   const dress = () => dressers.forEach((run) => run());
   window.smallcrm = {
-    $, word, store, element, icon, toast, banner, unanswered, token, signedOut,
+    $, word, store, element, icon, toast, banner, unanswered, token, signedOut, dress,
     // Runs now and after every swap; must be harmless when run again.
     onContent(run) { dressers.push(run); run(); },
   };
