@@ -118,6 +118,7 @@ ORACLE = {
     "records.create_view": Entity("view", (("name", ""),)),
     "records.choose_tabs": Entity("view"),
     "records.choose_first": Entity("view", (("view", "all"),)),
+    "records.show_totals": Entity("view"),
     "records.new": Entity("create"),
     "records.create": Entity("create", (("name", ""),)),
     "records.like": Entity("create"),
@@ -155,11 +156,18 @@ ELSEWHERE = {
     "records.restore",
     "records.pick_records",
     "records.show_file",
+    "records.show_cards",
+    "records.show_group",
+    "records.show_groups",
+    "records.show_figures",
+    "records.choose_place",
+    "records.move",
     "records.show_thumbnail",
     "follow_ups.create",
     "tasks.complete",
     "tasks.reopen",
     "tasks.postpone",
+    "bulk",
     "imports",
     "exports",
     "pool",
@@ -320,6 +328,43 @@ def test_a_list_and_a_search_hold_exactly_what_may_be_seen(who, client, cast, sc
         text = http.get(path).text
         shown = {kind for kind in RECORDS if f"客户{kind}" in text}
         assert shown == (VIEW.get(who, set()) if who not in ("nobody", "disabled") else set()), path
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_boards_groups_and_months_hold_exactly_what_may_be_seen(who, client, cast, scene):
+    http = client.as_(getattr(cast, who, None))
+    board, groups = "kind=kanban&by=status", "by=status"
+    for path in (
+        f"?{board}",
+        f"/cards?{board}&value=new",
+        f"?{groups}",
+        f"/groups?{groups}",
+        f"/group?{groups}&value=new",
+        "?kind=calendar&on=created_at",
+    ):
+        answer = http.get(f"/customers{path}")
+        if who in ("nobody", "disabled"):
+            assert answer.status_code in SIGN_IN
+            continue
+        shown = {kind for kind in RECORDS if f"客户{kind}" in answer.text}
+        assert shown == VIEW[who], path
+    if who not in ("nobody", "disabled"):
+        for shape in (board, groups):
+            figures = http.get(f"/customers/figures?{shape}&value=new&value=won").text
+            assert f'<span class="s-count">{len(VIEW[who])}</span>' in figures, shape
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_who_may_move_a_card(who, client, cast, scene, watch):
+    http = client.as_(getattr(cast, who, None))
+    for kind in RECORDS:
+        path = f"/customers/{scene['customers'][kind]}/place"
+        wanted = expected_of_record(who, kind, "edit")
+        watch.moved()
+        assert http.get(f"{path}?field=status").status_code in wanted, kind
+        answer = http.post(path, {"field": "status", "value": "won"})
+        assert answer.status_code in wanted, kind
+        assert watch.moved() is (answer.status_code == 303 and wanted is OK), kind
 
 
 @pytest.mark.parametrize("who", [p for p in PEOPLE if p not in ("nobody", "disabled")])

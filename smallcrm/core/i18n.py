@@ -162,6 +162,13 @@ def exact(moment: datetime) -> str:
     return f"{local(moment):%Y-%m-%d %H:%M}"
 
 
+def seconds_left(seconds: float) -> str:
+    """How long something that shows its progress still takes."""
+    if seconds < 60:
+        return _n("about %(num)s second left", "about %(num)s seconds left", max(1, round(seconds)))
+    return _n("about %(num)s minute left", "about %(num)s minutes left", round(seconds / 60))
+
+
 def amount(value: Decimal | int | float, places: int = 2) -> str:
     """A number with thousands separators: 3,412 or 12,500.00."""
     return f"{value:,.{places}f}"

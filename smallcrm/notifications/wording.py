@@ -12,7 +12,7 @@ from .. import access
 from ..core.db import db
 from ..entities import Entity, every
 from ..users.models import User
-from . import transfers
+from . import bulk_runs, transfers
 from .models import Notification
 
 Sentence = Callable[[Mapping[str, Any], Entity | None], str]
@@ -102,5 +102,6 @@ KINDS: dict[str, tuple[Sentence, str]] = {
     "assigned": (_assigned, "user-check"),
     "assigned_many": (_assigned_many, "users"),
     "import_finished": (transfers.import_words, "database-import"),
+    "bulk_finished": (bulk_runs.bulk_words, "checklist"),
     "export_finished": (transfers.export_words, "database-export"),
 }

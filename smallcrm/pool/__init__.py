@@ -6,7 +6,8 @@ from flask_babel import lazy_gettext as _l
 from ..notifications import wording as notices
 from ..records import panels as places
 from ..records import timeline
-from . import panels, wording
+from ..records.bulk import verbs
+from . import bulk, panels, wording
 
 
 def init_app(app: Flask) -> None:
@@ -31,4 +32,5 @@ def init_app(app: Flask) -> None:
         pool_released=(wording.released, "ripple"),
         pool_taken=(wording.taken, "ripple"),
     )
+    verbs.add(bulk.RELEASE)
     app.register_blueprint(routes.bp)

@@ -78,11 +78,34 @@ def reasons(entity: Entity) -> list[Any]:
     return [option for option in field.options if not option.retired and option.value != IDLE]
 
 
-def release(record: Any, reason: str, note: str, by: User, *, source: str = "web") -> None:
-    """Put a record into the pool, for a `reason` of the list and in a few words. Raises Invalid, Refused, Forbidden."""
+def release(record: Any, reason: str, note: str, by: User, *, source: str = "web", batch: str | None = None) -> None:
+    """Put a record into the pool, for a `reason` of the list and in a few words. Raises Invalid, Refused, Forbidden.
+
+    With `batch` it is one of many: whoever loses some is told of all of them in one line.
+    """
     entity = of(record)
     access.demand(by, record, "release")
     demand_owner(record)
+    note = checked(entity, reason, note)
+    owner_id, name = record.owner_id, entity.name_of(record)
+    changes = {"owner": (owner_id, None), "pool_reason": (record.pool_reason, reason)}
+    if note:
+        changes["pool_note"] = (record.pool_note, note)
+    changes |= _plan_dropped(entity, record)
+    operations.apply(entity, record, changes, by, source=source, batch=batch, action="released")
+    if owner_id == by.id:
+        return
+    words = entity["pool_reason"].text(reason)
+    about: dict[str, Any] = {"actor": by.name, "reason": words, "href": way_to(entity, owner_id)}
+    if batch is None:
+        notifications.notify(owner_id, "pool_taken", entity=entity, name=name, **about)
+    else:
+        mark = f"pool_taken {entity.key} {batch}"
+        notifications.notify_of_many(owner_id, "pool_taken", mark, [name], entity=entity, **about)
+
+
+def checked(entity: Entity, reason: str, note: str) -> str:
+    """The note as it is kept. Raises Invalid, which says what is wrong with either."""
     errors = {}
     note = " ".join(note.split())
     if reason not in {option.value for option in reasons(entity)}:
@@ -93,15 +116,7 @@ def release(record: Any, reason: str, note: str, by: User, *, source: str = "web
         )
     if errors:
         raise Invalid(errors)
-    owner_id, name = record.owner_id, entity.name_of(record)
-    changes = {"owner": (owner_id, None), "pool_reason": (record.pool_reason, reason)}
-    if note:
-        changes["pool_note"] = (record.pool_note, note)
-    operations.apply(entity, record, changes | _plan_dropped(entity, record), by, source=source, action="released")
-    if owner_id != by.id:
-        words = entity["pool_reason"].text(reason)
-        about: dict[str, Any] = {"name": name, "actor": by.name, "reason": words, "href": way_to(entity, owner_id)}
-        notifications.notify(owner_id, "pool_taken", entity=entity, **about)
+    return note
 
 
 def way_to(entity: Entity, user_id: int) -> str:

@@ -46,6 +46,10 @@ def released(params: Mapping[str, Any], entity: Entity | None) -> str:
 
 
 def taken(params: Mapping[str, Any], entity: Entity | None) -> str:
-    """Somebody else put one's record into the pool."""
-    known = {key: params[key] for key in ("actor", "name", "reason")}
-    return _("%(actor)s put “%(name)s” into the pool: %(reason)s", **known)
+    """Somebody else put one's record, or several at once, into the pool."""
+    known = {key: params[key] for key in ("actor", "reason")}
+    if params.get("count", 1) > 1:
+        many = {"num": params["count"], "names": names_of(params)}
+        return _("%(actor)s put %(num)s records into the pool (%(reason)s): %(names)s", **known, **many)
+    name = params["name"] if "name" in params else names_of(params)
+    return _("%(actor)s put “%(name)s” into the pool: %(reason)s", name=name, **known)

@@ -4,7 +4,7 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    from . import favourites, listing, presentation, recent, routes, views
+    from . import bulk, favourites, listing, presentation, recent, routes, views
     from . import neighbours as _neighbours  # noqa: F401 - its routes join the blueprint
 
     listing.SPECIAL[favourites.KEY] = favourites.field()
@@ -13,3 +13,4 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["is_favourite"] = recent.is_favourite
     routes.init_app(app)
     presentation.init_app(app)
+    bulk.init_app(app)

@@ -7,8 +7,8 @@ from typing import Any
 from flask import Flask, g
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext as _n
 
+from ..core import i18n
 from ..core.sheets.cells import Cell
 from ..entities import Entity, every
 from . import rights
@@ -50,13 +50,9 @@ def progress(row: Import) -> Progress:
     done = min(row.done, total)
     rate = done / row.seconds if row.seconds > 0.2 else 0.0
     speed = _("%(rate)s rows a second", rate=f"{rate:,.0f}") if rate >= 1 else ""
-    return Progress(done * 100 // total, done, total, speed, _left((total - done) / rate) if rate >= 1 else "")
-
-
-def _left(seconds: float) -> str:
-    if seconds < 60:
-        return _n("about %(num)s second left", "about %(num)s seconds left", max(1, round(seconds)))
-    return _n("about %(num)s minute left", "about %(num)s minutes left", round(seconds / 60))
+    return Progress(
+        done * 100 // total, done, total, speed, i18n.seconds_left((total - done) / rate) if rate >= 1 else ""
+    )
 
 
 def outcome_tiles(counts: dict[str, int], is_trial: bool) -> list[tuple[str, str, str | None]]:

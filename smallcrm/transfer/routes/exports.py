@@ -11,6 +11,7 @@ from ...core import clock
 from ...core.db import after_commit, db, write
 from ...core.web import error_response, page, redirect_to, say
 from ...entities import Entity, by_slug
+from ...records.bulk import selection
 from ...records.conditions import BadListing
 from ...records.listing import Listing, url_encode
 from ...users import sessions
@@ -80,8 +81,15 @@ def _entity(slug: str) -> Entity:
 
 def _wanted(entity: Entity, arguments: MultiDict[str, str]) -> tuple[Listing, str]:
     arguments = exports.own_words(entity, g.user, MultiDict(arguments))
-    found = exports.wanted(entity, g.user, arguments, everything=bool(arguments.pop("all", "")))
-    return found, url_encode(found.parameters())
+    whole = arguments.pop("select", "") == selection.ALL
+    ticked = [] if whole else selection.ticked(arguments.poplist("ids"))
+    if ticked:
+        # What the list was limited to when they were ticked has no say any more.
+        arguments = MultiDict(
+            (name, value) for name, value in arguments.items(multi=True) if name in ("columns", "sort")
+        )
+    found = exports.wanted(entity, g.user, arguments, everything=bool(arguments.pop("all", "")), ids=ticked)
+    return found, url_encode(found.parameters(ids=",".join(map(str, ticked))))
 
 
 def _large_page(found: Listing, query: str, format: str, error: str = "", status: int = 200) -> Response:
