@@ -12,6 +12,7 @@ from ..core.db import db, write
 from ..core.errors import Invalid
 from ..core.web import error_response, page, redirect_to, redirect_to_url, safe_next, say
 from ..entities import Entity, by_slug, every, of
+from ..records import neighbours as beside
 from ..records import rows
 from ..records.conditions import BadListing
 from ..records.listing import url_encode
@@ -74,6 +75,14 @@ def show(slug: str, id: int) -> Response:
         spans=ownership.spans(record),
         may_read=access.allows(g.user, record, "view"),
     )
+
+
+@bp.get("/pool/<slug>/<int:id>/neighbours")
+def neighbours(slug: str, id: int) -> Response:
+    """The way to the record before or after in the list of the pool."""
+    entity = _entity(slug)
+    record = _pooled_or_404(entity, id)
+    return beside.around(lambda: listing.parse(entity, g.user, request.args), record)
 
 
 @bp.post("/pool/<slug>/<int:id>/claim")

@@ -1,5 +1,6 @@
 """The records before and after one in the list it was opened from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,12 +56,16 @@ def _named(listing: Listing, rows: Any) -> Neighbour | None:
     return Neighbour(listing.entity.name_of(record), f"{listing.path}/{record.id}")
 
 
-@bp.get("/<slug>/<int:id>/neighbours")
-def neighbours(id: int) -> Response:
-    record = access.visible_or_404(g.entity, id)
+def around(parse: Callable[[], Listing], record: Any) -> Response:
+    """The links to the neighbours of `record` in the list that `parse` makes of the URL."""
     try:
-        found = of(asked(), record)
+        found = of(parse(), record)
     except BadListing:
         # The list is remembered by the browser: a view or a field it names may be gone, and that is no news here.
         found = Neighbours(None, None, listed=False)
     return page("records/_neighbours.html", found=found)
+
+
+@bp.get("/<slug>/<int:id>/neighbours")
+def neighbours(id: int) -> Response:
+    return around(asked, access.visible_or_404(g.entity, id))

@@ -93,6 +93,19 @@ class Test_the_list:
 
 
 class Test_the_page_before_a_claim:
+    def test_leads_on_to_the_next_of_the_list_and_to_nothing_outside_the_pool(self, client, cast, make, released):
+        made = [make("customers", name=f"客户{i}") for i in range(3)]
+        for minutes, record in ((-3, made[0]), (-1, made[2])):
+            with clock.shifted(timedelta(minutes=minutes)):
+                released(record, cast.sales)
+        http = client.as_(cast.stranger)
+        text = http.get(f"/pool/customers/{made[2].id}/neighbours").text
+        assert f'href="/pool/customers/{made[0].id}"' in text and "已经是列表的第一条" in text
+        assert "客户1" not in text
+        assert http.get(f"/pool/customers/{made[1].id}/neighbours").status_code == 404
+        assert http.get(f"/pool/customers/{made[2].id}/neighbours?sort=phone").text.strip() == ""
+        assert client.as_(cast.readonly).get(f"/pool/customers/{made[2].id}/neighbours").status_code == 403
+
     def test_tells_who_has_had_it_and_why_they_gave_it_up(self, client, cast, customer, released):
         with clock.shifted(timedelta(days=-20)):
             released(customer, cast.sales, "unreachable", note="前台不转，周三下午再试")
