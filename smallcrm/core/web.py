@@ -261,8 +261,13 @@ TITLES = {
 }
 
 
-def error_response(status: int, text: str, errors: dict[str, str] | None = None) -> Response:
-    """One error, said once: JSON for programs, a toast for htmx, a small page for browsers."""
+def error_response(
+    status: int, text: str, errors: dict[str, str] | None = None, way: tuple[str, str] | None = None
+) -> Response:
+    """One error, said once: JSON for programs, a toast for htmx, a small page for browsers.
+
+    `way`: (words, address) of what to do next, for the page.
+    """
     if wants_json():
         body: dict[str, Any] = {"error": {"status": status, "message": text}}
         if errors:
@@ -277,7 +282,9 @@ def error_response(status: int, text: str, errors: dict[str, str] | None = None)
         return response
     # The frame asks the database, which may be what is broken.
     bare: dict[str, Any] = {"frame": {}} if status >= 500 else {}
-    return make_response(render_template("errors/error.html", title=title, text=text, status=status, **bare), status)
+    return make_response(
+        render_template("errors/error.html", title=title, text=text, status=status, way=way, **bare), status
+    )
 
 
 def _refused(error: Refused) -> Response:

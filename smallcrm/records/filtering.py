@@ -58,7 +58,7 @@ OF_DATES = {
 }
 # How a day is said: as such, as today, or counted from today.
 ON, TODAY, AGO, AHEAD = "on", "today", "ago", "ahead"
-WHENS = {ON: _l("the day"), TODAY: _l("today"), AGO: _l("ago"), AHEAD: _l("from today")}
+WHENS = {ON: _l("the day"), TODAY: _l("today"), AGO: _l("some time ago"), AHEAD: _l("some time ahead")}
 UNITS = {"d": _l("days"), "w": _l("weeks"), "m": _l("months"), "y": _l("years")}
 LAST, NEXT = "last", "next"
 COMMON, OPEN = 8, 4

@@ -49,7 +49,7 @@ def _same_entity(endpoint: str, values: dict[str, Any]) -> None:
 
 @bp.errorhandler(BadListing)
 def _bad_listing(error: BadListing) -> Response:
-    return error_response(400, str(error))
+    return error_response(400, str(error), way=(_("Open the list without conditions"), f"{path(g.entity)}?view=all"))
 
 
 def path(entity: Entity, id: int | None = None) -> str:

@@ -127,7 +127,7 @@ def _choice(view: View) -> Choice:
     return Choice(str(view.id), view.name, ICONS[kind], view.query, view)
 
 
-ICONS = {"table": "table", "cards": "id", "kanban": "layout-kanban", "calendar": "calendar"}
+ICONS = {"table": "table", "cards": "id-badge-2", "kanban": "layout-kanban", "calendar": "calendar"}
 
 
 def shipped(entity: Entity, user: User) -> list[Choice]:
@@ -142,10 +142,10 @@ def _everything() -> Choice:
 
 def _whose(entity: Entity, user: User) -> Iterator[Choice]:
     yield _everything()
-    yield Choice(MINE, _("Mine"), "user", "f.owner.in=me")
+    yield Choice(MINE, _("Owned by me"), "user", "f.owner.in=me")
     if user.department_id is not None and access.scope(user, entity, "view") not in ("none", "own"):
         yield Choice(OURS, _("My department's"), "users", "f.department.in=mine_below")
-        yield Choice(BELOW, _("My staff's"), "hierarchy", "f.owner.in=below")
+        yield Choice(BELOW, _("My staff's"), "sitemap", "f.owner.in=below")
 
 
 def _when(readable: dict[str, Field]) -> Iterator[Choice]:
@@ -163,7 +163,7 @@ def _when(readable: dict[str, Field]) -> Iterator[Choice]:
         words = str(care.settings["neglect_words"]) % {"days": NEGLECTED_DAYS}
         before = f"-{NEGLECTED_DAYS}d"
         asked = f"f.created_at.lt={before}&g1.{care.key}.lt={before}&g1.{care.key}.empty=1&sort={care.key}"
-        yield Choice(NEGLECTED, words, "zzz", asked)
+        yield Choice(NEGLECTED, words, "moon", asked)
     yield Choice(RECENT, _("New in the last 7 days"), "clock", "f.created_at.period=last_7_days&sort=-created_at")
 
 

@@ -57,7 +57,14 @@ def test_the_form_leads_to_the_list_it_states(http):
 
 
 def test_what_is_left_empty_says_nothing(http):
-    form = {"in_form": "1", "c0.field": "level", "c0.op": "in", "c1.field": "name", "c1.op": "contains", "c1.value": " "}
+    form = {
+        "in_form": "1",
+        "c0.field": "level",
+        "c0.op": "in",
+        "c1.field": "name",
+        "c1.op": "contains",
+        "c1.value": " ",
+    }
     assert led_to(led(http, {**form, "show": "1"})) == [("view", "all")]
 
 
