@@ -92,12 +92,17 @@ def _by_name() -> dict[str, tuple[str, ...]]:
     return found
 
 
+def short_name(region: Region) -> str:
+    """浙江 for 浙江省, 延边 for 延边朝鲜族自治州; "" for a district."""
+    return ENDINGS[region.level].sub("", region.name) if region.level < 3 else ""
+
+
 @cache
 def _by_short_name() -> dict[str, tuple[str, ...]]:
     """As people shorten provinces and cities (浙江, 杭州, 延边, 延边州) → codes."""
     found: dict[str, tuple[str, ...]] = {}
     for region in regions().values():
-        stem = ENDINGS[region.level].sub("", region.name) if region.level < 3 else ""
+        stem = short_name(region)
         if len(stem) >= 2 and region.name not in UNSPOKEN:
             for name in {stem, f"{stem}州"} if region.name.endswith("自治州") else {stem}:
                 found[name] = (*found.get(name, ()), region.code)

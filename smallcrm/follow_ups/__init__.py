@@ -4,9 +4,9 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from ..entities import schema
-from ..records import panels, timeline
+from ..records import events, panels, timeline
 from ..users.signals import company_ready
-from .models import FollowUp, Task
+from .models import FollowUp, Task, references_moved
 
 
 def init_app(app: Flask) -> None:
@@ -16,6 +16,7 @@ def init_app(app: Flask) -> None:
     schema.register(Task)
     charts.declare()
     company_ready.connect(phrases.company_ready)
+    events.references_moved.connect(references_moved)
     panels.add("customers", "composer", "follow_ups/_composer.html", composer.values)
     timeline.templates["follow_ups"] = "follow_ups/_event.html"
     panels.add_row_actions("tasks", "follow_ups/_task_row_actions.html")

@@ -85,19 +85,10 @@ class FollowUp(Record):
         self._tell_customer(None)
 
     def _tell_customer(self, by: "User | None") -> None:
-        """The customer shows its newest follow-up, whatever order they were written in."""
         customer = db.session.get(Customer, self.customer_id)
         if customer is None:
             return
-        newest = db.session.scalars(
-            select(FollowUp)
-            .where(FollowUp.customer_id == self.customer_id, FollowUp.deleted_at.is_(None))
-            .order_by(FollowUp.happened_at.desc(), FollowUp.id.desc())
-            .limit(1)
-        ).first()
-        customer.last_follow_up_at = newest.happened_at if newest else None
-        customer.last_follow_up = newest.content[:200] if newest else None
-        customer.cared_for(customer.last_follow_up_at)
+        newest = show_newest(customer)
         if newest is self and by is not None:
             self._plan_next(customer, by)
 
@@ -110,6 +101,26 @@ class FollowUp(Record):
         if wanted != planned:
             changes = {"next_follow_up_at": (planned, wanted)}
             operations.apply(find("customers"), customer, changes, by, action="planned")
+
+
+def show_newest(customer: Customer) -> FollowUp | None:
+    """Let a customer show its newest follow-up, whatever order they were written in; returns it. Inside write()."""
+    newest = db.session.scalars(
+        select(FollowUp)
+        .where(FollowUp.customer_id == customer.id, FollowUp.deleted_at.is_(None))
+        .order_by(FollowUp.happened_at.desc(), FollowUp.id.desc())
+        .limit(1)
+    ).first()
+    customer.last_follow_up_at = newest.happened_at if newest else None
+    customer.last_follow_up = newest.content[:200] if newest else None
+    customer.cared_for(customer.last_follow_up_at)
+    return newest
+
+
+def references_moved(record: Any, **_about: Any) -> None:
+    """Follow-ups went to this record, or from it, with its merge or the undoing of one; inside write()."""
+    if isinstance(record, Customer):
+        show_newest(record)
 
 
 PRIORITIES = (("high", _l("High"), "red"), ("normal", _l("Normal"), "blue"), ("low", _l("Low"), "grey"))

@@ -1,21 +1,27 @@
-"""Who else is this? Equal company names, people and phone numbers, over every entity, found by index.
+"""Who else is this? Equal company names, people, phone numbers and e-mail addresses, over every entity, by index.
 
 Each identity of each live record is a row (kind, key) written in the transaction of the change.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Index, String, delete, or_, select
+from sqlalchemy import Index, String, delete, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .. import access
 from ..core.db import BigId, db
 from ..entities import Entity, Field, FieldError, find, of
+from ..entities.identity import alike_keys, person_key
 from ..users.models import User
 
 MOST = 10
+LONGEST = 120
+# Kinds beside those of fields: titles that are nearly the same, and people of one name where they belong together.
+ALIKE, NAMESAKE = "alike", "namesake"
+# So many ids go into one statement.
+CHUNK = 5000
 
 
 class DuplicateKey(db.Model):
@@ -23,7 +29,8 @@ class DuplicateKey(db.Model):
 
     __tablename__ = "duplicate_keys"
     __table_args__ = (
-        Index("ix_duplicate_keys_key", "kind", "key"),
+        # With all that looking for equal keys needs, so that it reads nothing but the index.
+        Index("ix_duplicate_keys_same", "kind", "key", "entity", "record_id"),
         Index("ix_duplicate_keys_record", "entity", "record_id"),
     )
 
@@ -57,24 +64,92 @@ class Duplicate:
         return bool(self.href)
 
 
+def kinds(entity: Entity) -> list[str]:
+    """The kinds of keys by which records of `entity` can be found to be the same, the surest first."""
+    found = list(
+        dict.fromkeys(field.identity for field in entity.fields if field.identity and field.identity != "person")
+    )
+    title = entity.title.identity
+    if title == "person":
+        return [NAMESAKE, *found]
+    return [*found, ALIKE] if title == "company" else [ALIKE, *found] if entity.custom else found
+
+
+def matters(entity: Entity, keys: Iterable[str]) -> bool:
+    """Whether a change of the fields `keys` may change the identities of a record."""
+    parent = entity.parent
+    own = {entity.title_key, parent.key if parent is not None else ""}
+    return any(key in own or entity[key].identity for key in keys)
+
+
 def identities(entity: Entity, record: Any) -> Iterable[tuple[str, str, str]]:
     """(kind, key, field key) of every identity of a record."""
     for field in entity.fields:
         if field.identity and (value := field.get(record)) is not None:
             for key in field.identities(value):
-                yield field.identity, key[:120], field.key
+                yield field.identity, key[:LONGEST], field.key
+    for kind, key in _of_title(entity, record):
+        yield kind, key[:LONGEST], entity.title_key
+
+
+def _of_title(entity: Entity, record: Any) -> Iterable[tuple[str, str]]:
+    """(kind, key) under which a record's title alone makes it suspicious beside others of its entity."""
+    title = entity.title
+    name = title.text(title.get(record))
+    if title.identity == "company":
+        for key in alike_keys(name, str):
+            yield ALIKE, key
+    elif title.identity == "person":
+        host = entity.parent.host(record) if entity.parent is not None else None
+        if key := person_key(name):
+            yield NAMESAKE, _beside(host) + key
+    elif entity.custom and (key := person_key(name)):
+        yield ALIKE, key
+
+
+def _beside(host: tuple[str, int] | None) -> str:
+    """The beginning of the keys of those who belong to `host`."""
+    return f"{host[0]}:{host[1]} " if host else " "
 
 
 def index(record: Any, *, is_new: bool = False) -> None:
     """Bring the identity rows of a record up to date, of which a new one has none; inside write()."""
-    entity = of(record)
     if not is_new:
         forget(record)
-    rows = {(kind, key): field for kind, key, field in identities(entity, record)}
-    db.session.add_all(
-        DuplicateKey(kind=kind, key=key, entity=entity.key, record_id=record.id, field=field)
-        for (kind, key), field in rows.items()
-    )
+    index_new([record])
+
+
+def index_new(records: Iterable[Any]) -> None:
+    """Write the identity rows of records that have none yet, with one statement; inside write()."""
+    rows = []
+    for record in records:
+        entity = of(record)
+        place = {"entity": entity.key, "record_id": record.id}
+        found = {(kind, key): field for kind, key, field in identities(entity, record)}
+        rows += [{"kind": kind, "key": key, "field": field, **place} for (kind, key), field in found.items()]
+    if rows:
+        db.session.execute(insert(DuplicateKey), rows)
+
+
+def portions(ids: Sequence[int]) -> Iterable[Sequence[int]]:
+    """`ids` in pieces that a statement can take."""
+    return (ids[i : i + CHUNK] for i in range(0, len(ids), CHUNK))
+
+
+def belong_elsewhere(entity: Entity, ids: Sequence[int], old: tuple[str, int], new: tuple[str, int]) -> None:
+    """Bring the identity rows up to date of records that all went from one host to another; inside write()."""
+    if entity.title.identity != "person":
+        return
+    before, after = _beside(old), _beside(new)
+    moved = literal(after).concat(func.substr(DuplicateKey.key, len(before) + 1))
+    for some in portions(ids):
+        theirs = (DuplicateKey.entity == entity.key, DuplicateKey.record_id.in_(some), DuplicateKey.kind == NAMESAKE)
+        db.session.execute(
+            update(DuplicateKey)
+            .where(*theirs, DuplicateKey.key.startswith(before, autoescape=True))
+            .values(key=func.substr(moved, 1, LONGEST))
+            .execution_options(synchronize_session=False)
+        )
 
 
 def forget(record: Any) -> None:
@@ -97,7 +172,7 @@ def like(entity: Entity, raw: Mapping[str, Any], user: User, *, besides: int | N
                 value = field.parse(raw[field.key])
             except FieldError:
                 continue  # half-typed: the form says so itself when it is saved
-            keys = [key[:120] for key in field.identities(value)] if value else []
+            keys = [key[:LONGEST] for key in field.identities(value)] if value else []
             if keys:
                 same = (DuplicateKey.kind == field.identity) & DuplicateKey.key.in_(keys)
                 wanted.append(same & (DuplicateKey.entity == entity.key) if field.identity == "person" else same)

@@ -146,25 +146,49 @@ def apply(
     )
     record.after_save(changes, by)
     if "owner" in changes:
-        _children_follow(record)
+        children_follow(record)
     _index(entity, record, changes)
     events.record_saved.send(record, entity=entity, changes=changes, by=by, created=False, source=source, batch=batch)
     db.session.flush()
 
 
-def delete(record: Any, by: User, *, source: str = "web", batch: str | None = None) -> int:
+def take_values(
+    record: Any, values: Mapping[str, Any], by: User, *, batch: str | None = None, action: str = "changed"
+) -> Mapping[str, tuple[Any, Any]]:
+    """Give a record values that others of its entity have: they are not parsed, nor held against today's limits.
+
+    The caller has asked which of them `by` may set. Returns as :func:`change` does. Raises Invalid.
+    """
+    entity = of(record)
+    changes = {key: (old, new) for key, new in values.items() if (old := entity[key].get(record)) != new}
+    _check_required(entity, values, [entity[key] for key in changes])
+    _check_unique(entity, {key: new for key, (_old, new) in changes.items()}, record)
+    if changes:
+        apply(entity, record, changes, by, batch=batch, action=action)
+    return changes
+
+
+def delete(record: Any, by: User, *, source: str = "web", batch: str | None = None, action: str = "deleted") -> int:
     """Move a record and what belongs to it to the recycle bin; returns how many rows went."""
     access.demand(by, record, "delete")
     mark = f"{of(record).key}:{record.id}"
-    return _delete(record, by, mark, None, source, batch)
+    return _delete(record, by, mark, None, source, batch, action)
 
 
-def _delete(record: Any, by: User, mark: str, deleted_with: str | None, source: str, batch: str | None) -> int:
+def _delete(
+    record: Any,
+    by: User,
+    mark: str,
+    deleted_with: str | None,
+    source: str,
+    batch: str | None,
+    action: str = "deleted",
+) -> int:
     count = 1
     record.deleted_at, record.deleted_by_id, record.deleted_with = clock.now(), by.id, deleted_with
     db.session.flush()
     # What goes with another is one line there, not one for each.
-    activity.record(record, "deleted", by=by, source=source, batch=batch, off_host=deleted_with is not None)
+    activity.record(record, action, by=by, source=source, batch=batch, off_host=deleted_with is not None)
     search.forget(record)
     duplicates.forget(record)
     for child, belongs in _children(record):
@@ -363,7 +387,8 @@ def _children(record: Any) -> list[tuple[Entity, ColumnElement[bool]]]:
     ]
 
 
-def _children_follow(record: Any) -> None:
+def children_follow(record: Any) -> None:
+    """Let what belongs to a record have its owner, where it always has; inside write()."""
     for child, belongs in _children(record):
         if child.follows_owner:
             db.session.execute(

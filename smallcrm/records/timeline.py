@@ -1,8 +1,9 @@
 """One stream of what happened at a record: follow-ups, changes, owners, files, tasks; newest first, page by page."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from flask_babel import gettext as _
@@ -16,6 +17,7 @@ from ..entities import Entity, find, of
 from ..entities.types import Reference
 from ..entities.types.people import user_names
 from ..users.models import User
+from .merging.models import went_into
 
 PAGE = 30
 KINDS = {
@@ -56,7 +58,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Event:
-    """One line of the stream. `subject` is set when it is about another record than the page's own."""
+    """One line of the stream. `subject` is set when it is about another record than the page's own.
+
+    `origin`: what the record was called that this happened to before it was merged into the page's own.
+    """
 
     id: int
     at: datetime
@@ -69,6 +74,7 @@ class Event:
     entity: Entity
     subject: Any | None
     template: str | None
+    origin: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,12 +93,14 @@ def kind_of(raw: str | None) -> str:
 def events(record: Any, viewer: User, kind: str = "", before: str = "") -> Events:
     """What happened at `record` and at what belongs to it, as far as `viewer` may see."""
     host = of(record)
+    merged = went_into(host.key, record.id)
+    ids = (record.id, *merged)
     wanted = select(Activity)
     if host.on_timeline and host.parent is not None and host.parent.host(record):
         # What happens to it stands on the timeline of what it belongs to; its own page shows its own history.
-        wanted = wanted.where(Activity.entity == host.key, Activity.record_id == record.id)
+        wanted = wanted.where(Activity.entity == host.key, Activity.record_id.in_(ids))
     else:
-        wanted = wanted.where(Activity.host_entity == host.key, Activity.host_id == record.id)
+        wanted = wanted.where(Activity.host_entity == host.key, Activity.host_id.in_(ids))
     if kind == "file":
         wanted = wanted.where(Activity.has_files.is_(True))
     elif kind:
@@ -100,7 +108,17 @@ def events(record: Any, viewer: User, kind: str = "", before: str = "") -> Event
     else:
         # A follow-up says itself when the next one is; the change of the date stands under Changes.
         wanted = wanted.where(Activity.action != "planned")
-    return _page(wanted, viewer, before, host)
+    return _page(wanted, viewer, before, host, origins=_names(host, merged))
+
+
+def _names(entity: Entity, ids: Sequence[int]) -> Mapping[int, str]:
+    """id → name of records, those in the recycle bin included."""
+    if not ids:
+        return {}
+    return {
+        record.id: entity.name_of(record)
+        for record in db.session.scalars(select(entity.model).where(entity.model.id.in_(ids)))
+    }
 
 
 def history(record: Any, viewer: User, before: str = "") -> Events:
@@ -110,7 +128,14 @@ def history(record: Any, viewer: User, before: str = "") -> Events:
     return _page(wanted, viewer, before, entity, own=True)
 
 
-def _page(wanted: Any, viewer: User, before: str, host: Entity, own: bool = False) -> Events:
+def _page(
+    wanted: Any,
+    viewer: User,
+    before: str,
+    host: Entity,
+    own: bool = False,
+    origins: Mapping[int, str] = MappingProxyType({}),
+) -> Events:
     at, dash, id = before.rpartition("_")
     if dash and id.isdigit():
         try:
@@ -130,7 +155,8 @@ def _page(wanted: Any, viewer: User, before: str, host: Entity, own: bool = Fals
         subject = subjects.get((row.entity, row.record_id))
         if foreign and subject is None:
             continue  # deleted since, or not this person's to see
-        shown.append(_event(row, names, viewer, subject if foreign else None, own))
+        event = _event(row, names, viewer, subject if foreign else None, own)
+        shown.append(event if foreign else replace(event, origin=origins.get(row.record_id, "")))
     return Events(shown, more)
 
 

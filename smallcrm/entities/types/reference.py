@@ -61,6 +61,10 @@ class Reference(Field):
         """The condition that rows of `model` point to that record."""
         return self.column(model) == id
 
+    def reference_to(self, entity: str, id: int) -> int:
+        """The value that points to that record."""
+        return id
+
     def load(self, stored: Any) -> int:
         return int(stored)
 
@@ -191,7 +195,11 @@ class RecordLink(Field):
 
     def points_to(self, model: Any, entity: str, id: int) -> ColumnElement[bool]:
         """The condition that rows of `model` point to that record."""
-        return self.column(model) == f"{entity}:{id}"
+        return self.column(model) == self.reference_to(entity, id)
+
+    def reference_to(self, entity: str, id: int) -> str:
+        """The value that points to that record."""
+        return f"{entity}:{id}"
 
     def titles(self, values: Sequence[Any]) -> Mapping[str, tuple[str, str]]:
         """stored value → (path of the page, title), one query per entity."""

@@ -14,7 +14,7 @@ from sqlalchemy import Text as SqlText
 
 from ..field import Field, FieldError, Formatter, plain_text
 from ..field_settings import LONGEST
-from ..identity import company_key, person_key, phone_keys
+from ..identity import company_key, email_key, person_key, phone_keys
 
 
 class Text(Field):
@@ -173,6 +173,13 @@ class Email(Text):
     icon = "mail"
     widget = "email"
     offers = ()
+
+    def __init__(self, label: Any, **settings: Any) -> None:
+        settings.setdefault("identity", "email")
+        super().__init__(label, **settings)
+
+    def identities(self, value: str) -> Iterable[str]:
+        return [email_key(value)]
 
     def parse(self, raw: Any) -> str | None:
         text = unicodedata.normalize("NFKC", plain_text(raw)).strip(" ;,")
