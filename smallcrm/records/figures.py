@@ -78,7 +78,7 @@ def of_list(listing: Listing, *, exactly: bool = False) -> Figures:
     fields = numbers(listing)
     rows = _added(listing, literal(0), fields, exactly)
     if rows is None:
-        return Figures(*listing.count(), {})
+        return Figures(listing.count()[0], False, {})
     return rows.get(0) or _figures(fields, [0] + [0, 0] * len(fields))
 
 
@@ -120,5 +120,5 @@ def _counted(division: Division, keys: Sequence[Any]) -> list[Figures]:
     for place, key in enumerate(keys):
         rows = select(model.id).where(division.where, division.condition(key)).limit(COUNTED + 1).subquery()
         counts.append(select(literal(place), func.count()).select_from(rows))
-    found = dict(db.session.execute(union_all(*counts)).tuples().all())
+    found = {row[0]: row[1] for row in db.session.execute(union_all(*counts))}
     return [Figures(min(found[place], COUNTED), found[place] <= COUNTED, {}) for place in range(len(keys))]

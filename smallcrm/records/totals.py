@@ -62,13 +62,14 @@ def _average(field: Field, value: Decimal | None) -> str:
 def show_totals() -> Response:
     """The foot of a table; with `exactly` whatever it takes."""
     listing = asked()
-    figures = of_list(listing, exactly="exactly" in request.args)
+    figures, around = of_list(listing, exactly="exactly" in request.args), Frame.of(listing)
     return page(
         "records/totals.html",
         block="totals",
         entity=listing.entity,
         listing=listing,
-        frame=Frame.of(listing),
+        picks=around.picks,
+        has_buttons=bool(around.buttons),
         figures=figures,
         totals=totals(listing, figures),
         exactly=placing.address(listing, "totals", exactly="1"),
