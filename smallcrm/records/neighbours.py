@@ -41,11 +41,11 @@ def of(listing: Listing, record: Any) -> Neighbours:
     model = listing.entity.model
     columns = (model.id, listing.sort_value())
     row = db.session.execute(select(*columns).where(model.id == record.id)).one()
-    place = listing.place(row)
-    # Asked of the conditions, not of the search's order: this is one row.
-    listed = db.session.scalar(select(model.id).where(model.id == record.id, listing.conditions())) is not None
-    before = listing.walk(columns, place, 1, back=True)
-    after = listing.walk(columns, place, 1)
+    before = listing.walk(columns, listing.place(row), 1, back=True)
+    # What follows the one before is the record itself, if it is in the list.
+    following = listing.walk(columns, listing.place(before[0]) if before else None, 2)
+    listed = bool(following) and following[0].id == record.id
+    after = following[1:] if listed else following[:1]
     return Neighbours(_named(listing, before), _named(listing, after), listed)
 
 
