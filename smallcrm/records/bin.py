@@ -4,6 +4,7 @@ from flask import g, request
 from flask_babel import gettext as _
 from flask_babel import ngettext as _n
 from sqlalchemy import and_, func, select
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
@@ -13,6 +14,8 @@ from ..core.web import page, redirect_to_url, say
 from ..entities import Entity, by_slug, every
 from ..entities.types.people import user_names
 from . import operations
+from . import rows as html_rows
+from .bulk.verbs import offered
 from .routes import bp, path
 
 PAGE = 50
@@ -44,6 +47,9 @@ def recycle_bin() -> Response:
         rows=rows,
         before=before,
         names=user_names(),
+        box=html_rows.box,
+        picks=offered(chosen, g.user, of_deleted=True) if chosen else None,
+        parameters=MultiDict(),
     )
 
 

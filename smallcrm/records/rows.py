@@ -10,8 +10,8 @@ from .listing import Listing, Page
 # Stands for a row's id in the buttons that are rendered once for the whole page.
 ROW_ID = "0row0"
 BOX = (
-    '<td class="s-pick"><label><input class="form-check-input" type="checkbox" name="ids" value="0row0"'
-    ' form="selection" aria-label="{label}"></label></td>'
+    '<td class="s-pick"><label><input class="form-check-input" type="checkbox" name="ids" value="{}"'
+    ' form="selection" aria-label="{}"></label></td>'
 )
 # Widgets whose value is chosen on another page.
 ELSEWHERE = ("record_link",)
@@ -30,7 +30,7 @@ def html(page: Page, actions: str = "", *, picks: bool = False) -> Markup:
     cells_of = changeable(page.listing)
     opens = [_open(field, i, field.key == entity.title_key, field in cells_of) for i, field in enumerate(columns)]
     title = next(i for i, field in enumerate(columns) if field.key == entity.title_key)
-    box, boxed = BOX.format(label=escape(_("Select this row"))).split(ROW_ID)
+    before_id, after_id = box(ROW_ID).split(ROW_ID)
     pieces: list[str] = []
     for row, (id, cells) in zip(page.rows, page.cells(), strict=True):
         number = str(id)
@@ -38,12 +38,17 @@ def html(page: Page, actions: str = "", *, picks: bool = False) -> Markup:
         version = f' data-version="{row.version}"' if row.editable and cells_of else ""
         pieces.append(f'<tr data-href="{base}{number}"{version}>')
         if picks:
-            pieces.append(f"{box}{number}{boxed}")
+            pieces.append(f"{before_id}{number}{after_id}")
         pieces += [f"{opened}{cell}</td>" for opened, cell in zip(opens, cells, strict=True)]
         if actions:
             pieces.append(f'<td class="s-row-actions">{actions.replace(ROW_ID, number)}</td>')
         pieces.append("</tr>")
     return Markup("".join(pieces))  # noqa: S704 - cells are made safe by their field type, ids are numbers
+
+
+def box(id: int | str) -> Markup:
+    """The cell with which a row is selected."""
+    return Markup(BOX).format(id, _("Select this row"))  # noqa: S704 - a constant, its gaps are escaped
 
 
 def changeable(listing: Listing) -> list[Field]:

@@ -146,7 +146,7 @@ def undo(id: int) -> Response:
     run = _own(id)
     with write():
         operations.undo(run, g.user)
-    return _started(id, f"/bulk/{id}" if wants_fragment() else _list_of(run))
+    return _started(id, safe_next(request.form.get("next"), _list_of(run)))
 
 
 @bp.post("/bulk/<int:id>/cancellation")
