@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, literal, select, true
+from sqlalchemy import ColumnElement, Index, Select, literal, select, true
 
 from .field import Field
 
@@ -161,9 +161,18 @@ def describe(model: Any) -> Entity:
     return entity
 
 
+def _after_prefix(model: Any, index: Index) -> list[str]:
+    """The columns of an index, without those that every index of the model begins with."""
+    return [str(column.name) for column in index.columns][len(model.__index_prefix__) :]
+
+
 def built_in_fields(model: Any) -> list[Field]:
-    """Copies of the fields carried by a model's columns: its own in the order written, the base ones last."""
+    """Copies of the fields carried by a model's columns: its own in the order written, the base ones last.
+
+    A list is sorted by what an index keeps in order, and by nothing else: the rest would read every row for a page.
+    """
     found = []
+    ordered = {next(iter(_after_prefix(model, index))) for index in model.__table__.indexes}
     for attribute in model.__mapper__.column_attrs:
         carried = attribute.columns[0].info.get("field")
         if carried is None:
@@ -171,6 +180,7 @@ def built_in_fields(model: Any) -> list[Field]:
         copy = carried.configured({})
         copy.attribute = attribute.key
         copy.key = carried.key or attribute.key
+        copy.sortable = carried.sortable and attribute.columns[0].name in ordered
         found.append(copy)
     found.sort(key=lambda f: (f.system, f.order))
     for place, one in enumerate(found):

@@ -43,7 +43,8 @@ class Field:
     takes_a_row: ClassVar[bool] = False
     # Stored as a JSON list or object, not as one value.
     structured: ClassVar[bool] = False
-    sortable: ClassVar[bool] = True
+    # Of built-in fields only those whose column leads an index of the model (Record.__indexes__).
+    sortable: bool = True
     groupable: ClassVar[bool] = False
     summable: ClassVar[bool] = False
     can_be_unique: ClassVar[bool] = False

@@ -51,6 +51,9 @@ class FollowUp(Record):
     )
     __indexes__ = (
         ("happened_at", "id"),
+        ("kind", "id"),
+        ("next_follow_up_at", "id"),
+        ("contact_id", "id"),
         ("customer_id", "happened_at", "id"),
         ("created_by_id", "happened_at", "id"),
         # Reports count from this alone, without looking at the rows.
@@ -152,7 +155,13 @@ class Task(Record):
         follows_owner=False,
         sort="due_at",
     )
-    __indexes__ = (("due_at", "id"), ("owner_id", "done_at", "due_at", "id"))
+    __indexes__ = (
+        ("due_at", "id"),
+        ("done_at", "due_at", "id"),
+        ("owner_id", "done_at", "due_at", "id"),
+        ("record", "id"),
+        ("priority", "id"),
+    )
 
     title: Mapped[str] = fields.text(_l("Task"), required=True, searchable=True, quick=True, longest=200)
     due_at: Mapped[datetime | None] = fields.moment(

@@ -39,6 +39,10 @@ class PoolListing(Listing):
     def reach(self) -> ColumnElement[bool]:
         return access.in_pool(self.entity, self.user)
 
+    def sorts_by(self, field: Field) -> bool:
+        # Among records without an owner there is an index of since when they wait.
+        return field.sortable or field.key == "pooled_at"
+
     def editable(self) -> ColumnElement[bool]:
         return false()
 

@@ -94,6 +94,10 @@ class Listing:
     # Whether the words are looked up in the search index, whose order is that of the ids.
     uses_index: ClassVar[bool] = True
 
+    def sorts_by(self, field: Field) -> bool:
+        """Whether the list can be in the order of this field."""
+        return field.sortable
+
     def formatter(self, field: Field, values: Sequence[Any]) -> Formatter:
         """What makes the safe HTML of one column's values; asked once a column."""
         return field.formatter(values)
@@ -363,7 +367,7 @@ def _parse_sort(listing: Listing, raw: str, readable: Mapping[str, Field]) -> No
     if key == "id":
         return
     found = readable.get(key)
-    if found is None or not found.sortable:
+    if found is None or not listing.sorts_by(found):
         raise BadListing(_("This list cannot be sorted by “%(key)s”.", key=key[:60]))
     listing.sort = found
 
