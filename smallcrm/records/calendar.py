@@ -52,10 +52,12 @@ class Entries:
 
 @dataclass(frozen=True)
 class Day:
-    """One day: the HTML of its first entries, how many more there are ("" for none), and its records as a list."""
+    """One day: `label` in full and `words` in short, the HTML of its first entries, how many more there are ("" for
+    none), and its records as a list."""
 
     day: date
     label: str
+    words: str
     inside: bool
     today: bool
     entries: Markup
@@ -212,6 +214,7 @@ def _day(listing: Listing, field: Date, day: date, first: date, entries: Entries
     return Day(
         day=day,
         label=str(format_date(day, "full")),
+        words=str(format_skeleton("MMMEd", day, locale=get_locale())),
         inside=day.month == first.month,
         today=day == i18n.today(),
         entries=Markup("".join(entries.html[:SHOWN])),  # noqa: S704 - made safe by field types

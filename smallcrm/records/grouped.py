@@ -83,7 +83,7 @@ def values(listing: Listing) -> dict[str, Any]:
         shown += first.count if first else 0
         groups.append(_group(division, key, first))
     words = [group.word for group in groups]
-    beyond = {"beyond": words[-1], "begin": begin + len(words)} if more else {}
+    beyond: dict[str, Any] = {"beyond": words[-1], "begin": begin + len(words)} if more else {}
     found = Groups(
         field=division.field,
         groups=groups,

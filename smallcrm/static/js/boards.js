@@ -176,5 +176,18 @@
     fold.setAttribute("aria-expanded", String(!rows.hidden));
   });
 
+  // ---- on a phone the month is a list of days: it opens at today ----
+  const dressMonths = () => {
+    const month = $(".s-cal:not([data-opened])");
+    if (!month) return;
+    month.dataset.opened = "";
+    if (!matchMedia("(max-width: 767.98px)").matches) return;
+    const days = [...month.querySelectorAll(".s-cal-day")];
+    const today = days.findIndex((day) => day.matches(".s-cal-today:not(.s-cal-outside)"));
+    const next = today < 0 ? null : days.slice(today).find((day) => !day.matches(".s-cal-bare, .s-cal-outside"));
+    if (next && days.indexOf(next) > 0) next.scrollIntoView({ block: "start" });
+  };
+
   onContent(dressBoards);
+  onContent(dressMonths);
 })();
