@@ -26,7 +26,8 @@ def test_the_sidebar_has_the_entities_one_may_see_and_what_calls_today(client, c
     make("customers", name="明天的", next_follow_up_at=(i18n.today() + timedelta(days=1)).isoformat())
     make("tasks", title="今天做", due_at=i18n.today().isoformat())
     html = client.as_(cast.sales).get("/customers").text
-    assert places(html, "主导航")[:6] == ["/today", "/customers", "/pool", "/contacts", "/follow-ups", OPEN_TASKS]
+    expected = ["/today", "/recent", "/customers", "/pool", "/contacts", "/follow-ups", OPEN_TASKS]
+    assert places(html, "主导航")[:7] == expected
     assert re.search(r'href="/today".*?<span class="s-count">3</span>', html)
     assert re.search(r'href="/customers" aria-current="page"', html)
 
