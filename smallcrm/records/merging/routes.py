@@ -29,9 +29,8 @@ LONGEST_QUERY = 200
 @bp.get("/<slug>/merging")
 def merging() -> Response:
     entity = _entity("view")
-    kind = suspects.kind_of(entity, request.args.get("kind"))
-    after = request.args.get("after", "")[:LONGEST_QUERY]
-    found = suspects.groups(entity, g.user, kind, after) if kind else suspects.Found((), "", False)
+    asked, after = request.args.get("kind"), request.args.get("after", "")[:LONGEST_QUERY]
+    kind, found = suspects.first(entity, g.user, asked, after)
     return page(
         "records/merging.html",
         block="groups",

@@ -62,6 +62,18 @@ def kind_of(entity: Entity, raw: str | None) -> str | None:
     return raw if raw in known else known[0] if known else None
 
 
+def first(entity: Entity, user: User, asked: str | None, after: str) -> tuple[str | None, Found]:
+    """(kind, a page of its groups): of the kind asked for, else of the first one that has any; None without kinds."""
+    known = kinds(entity)
+    if asked in known:
+        return asked, groups(entity, user, str(asked), after)
+    for kind in known:
+        found = groups(entity, user, kind)
+        if found.groups:
+            return kind, found
+    return (known[0] if known else None), Found((), "", False)
+
+
 def groups(entity: Entity, user: User, kind: str, after: str = "") -> Found:
     """The next page of groups that share a key of `kind` behind the key `after`, among what `user` may see."""
     found: list[Group] = []
@@ -133,7 +145,8 @@ def _groups(entity: Entity, user: User, kind: str, keys: Sequence[str]) -> list[
         why = {kind for pair in combinations(shown, 2) for kind in reasons.get(pair, ())}
         # A pair that shares two keys of one kind is one group.
         found[shown] = Group([records[id] for id in shown], [k for k in WORDS if k in why], max(0, len(some) - SHOWN))
-    return list(found.values())
+    # A name with one character less is alike to each of two, one with another character only to one of them.
+    return [group for ids, group in found.items() if not any(set(ids) < set(other) for other in found)]
 
 
 def _reasons(entity: Entity, ids: Iterable[int]) -> Mapping[tuple[int, int], set[str]]:

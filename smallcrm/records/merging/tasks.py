@@ -7,8 +7,9 @@ from sqlalchemy import delete, select
 from ...core import settings
 from ...core.db import db, write
 from ...core.jobs import periodic
+from ...core.once import remembering
 from ...entities import every
-from ..duplicates import DuplicateKey, index_new
+from ..duplicates import DuplicateKey, index_new, kinds
 
 # Raised whenever records get other keys than before.
 VERSION = 1
@@ -21,7 +22,8 @@ CHUNK = 500
 def renew() -> None:
     """Make the keys of all records again if they are of an older version; goes on where it was interrupted."""
     while settings.get(STATE, {}) != {"version": VERSION}:
-        with write():
+        every()  # before the transaction, in which what fields there are would be asked with each record
+        with remembering(), write():
             settings.put(STATE, _step(settings.get(STATE, {})))
 
 
@@ -29,7 +31,8 @@ def _step(state: dict[str, Any]) -> dict[str, Any]:
     """Do the next records; returns what to do after them: {"version", "entity", "after"}, or the version alone."""
     if state.get("version") != VERSION:
         state = {"version": VERSION, "entity": "", "after": 0}
-    entity = next((e for e in sorted(every(), key=lambda e: e.key) if e.key >= state["entity"]), None)
+    telling = sorted((entity for entity in every() if kinds(entity)), key=lambda entity: entity.key)
+    entity = next((entity for entity in telling if entity.key >= state["entity"]), None)
     if entity is None:
         return {"version": VERSION}
     after = state["after"] if entity.key == state["entity"] else 0
