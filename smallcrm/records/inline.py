@@ -6,13 +6,13 @@ from flask import abort, g, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from .. import access, activity
+from .. import access
 from ..core.db import write
 from ..core.errors import Conflict, Invalid
 from ..core.web import page, redirect_to, say, wants_fragment
-from ..entities import Field, of
+from ..entities import Field
 from . import operations, submitted
-from .routes import bp, path
+from .routes import bp, reversal
 
 
 @bp.get("/<slug>/<int:id>/fields/<key>")
@@ -68,8 +68,7 @@ def save(record: Any, field: Field, raw: dict[str, Any]) -> str | None:
     submitted.keep_theirs(wanted)
     with write():
         changed = operations.change(record, wanted, g.user, version=submitted.version())
-        done = activity.last_change(of(record).key, record.id) if changed else None
-        return f"{path(of(record), record.id)}/reversals/{done.version}" if done else None
+        return reversal(record) if changed else None
 
 
 def typed(field: Field, raw: dict[str, Any]) -> Any:

@@ -10,7 +10,7 @@ from flask_babel import ngettext as _n
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from .. import access
+from .. import access, activity
 from ..core.db import write
 from ..core.errors import Conflict, Invalid
 from ..core.web import error_response, page, redirect_to, redirect_to_url, safe_next, say, wants_fragment
@@ -194,13 +194,20 @@ def update(id: int) -> Response:
         raw = submitted.values(g.entity, g.user)
         submitted.keep_theirs(raw)
         with write():
-            operations.change(record, raw, g.user, version=submitted.version())
+            changed = operations.change(record, raw, g.user, version=submitted.version())
+            undo = reversal(record) if changed else None
     except Invalid as invalid:
         return _form(record, submitted.again(g.entity), invalid.errors, status=422)
     except Conflict as conflict:
         return _form(record, submitted.again(g.entity), {}, conflict=conflict, status=409)
-    say(_("%(name)s saved.", name=g.entity.name_of(record)), undo=f"{path(g.entity, id)}/reversal")
+    say(_("%(name)s saved.", name=g.entity.name_of(record)), undo=undo)
     return redirect_to_url(safe_next(request.form.get("next"), path(g.entity, id)))
+
+
+def reversal(record: Any) -> str | None:
+    """The address that takes back the change just made to a record, and no later one of somebody else. In write()."""
+    done = activity.last_change(of(record).key, record.id)
+    return f"{path(of(record), record.id)}/reversals/{done.version}" if done else None
 
 
 @bp.post("/<slug>/<int:id>/reversal")

@@ -209,3 +209,15 @@ def test_every_form_over_a_record_carries_the_version_it_was_made_from(client, c
         assert (
             f'name="version" value="{record.version}"' in http.get(f"{base}/fields/{entity.title_key}", htmx=True).text
         )
+
+
+def test_what_a_form_offers_to_take_back_is_its_own_change(client, cast, make):
+    customer = make("customers", name="甲公司", level="A")
+    path = f"/customers/{customer.id}"
+    http = client.as_(cast.sales)
+    http.post(path, {"name": "甲公司", "level": "B", "version": "1"})
+    client.as_(cast.manager).post(f"{path}/cells/source", {"source": "wechat", "version": "2"})
+    assert f'action="{path}/reversals/2"' in http.get(path).text
+    assert http.post(f"{path}/reversals/2").status_code == 303
+    assert find("customers")["level"].get(customer) == "A"
+    assert find("customers")["source"].get(customer) == "wechat"
