@@ -57,7 +57,7 @@ def of(user: User, n: int = SHOWN) -> list[kept.Kept]:
     """The newest `n` favourites that `user` may still see."""
     rows = select(Favourite.entity, Favourite.record_id, Favourite.created_at).where(Favourite.user_id == user.id)
     found = db.session.execute(rows.order_by(Favourite.created_at.desc(), Favourite.record_id.desc()))
-    return kept.visible(user, found.tuples(), n)
+    return kept.visible(user, ((key, id, at) for key, id, at in found), n)
 
 
 def follow(entity: Entity, gone: int, stays: int) -> None:
