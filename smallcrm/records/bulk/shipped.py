@@ -14,9 +14,10 @@ from ...entities import Entity, Field, every, of
 from ...entities.types import MultiChoice
 from ...users.models import User
 from .. import operations, submitted, values
+from ..merging.operations import MOST as MOST_MERGED
 from .models import SMALL
 from .selection import Selection
-from .verbs import Form, Values, Verb, add
+from .verbs import Form, Link, Values, Verb, add, add_link
 
 # What cannot be the same for many records, or is chosen at the record itself.
 SINGLE = ("record_link", "files", "images")
@@ -191,6 +192,12 @@ def _restore(record: Any, given: Values, by: User, batch: str) -> bool:
     return operations.restore(record, by, source="bulk", batch=batch) > 0
 
 
+def _may_merge(entity: Entity, user: User) -> bool:
+    # What was said and what is to be done is no thing that could be there twice.
+    rights = access.may(user, entity, "edit") and access.may(user, entity, "delete")
+    return rights and entity.timeline_kind == "change"
+
+
 CHANGE = Verb(
     key="change",
     label=_l("Change fields"),
@@ -263,7 +270,19 @@ RESTORE = Verb(
 )
 
 
+MERGE = Link(
+    key="merge",
+    label=_l("Merge"),
+    icon="copy",
+    path=lambda entity: f"/{entity.slug}/merging/compare",
+    is_offered=_may_merge,
+    least=2,
+    most=MOST_MERGED,
+)
+
+
 def declare() -> None:
     """Put them into the registry."""
     for verb in (CHANGE, ASSIGN, TAG, DELETE, RESTORE):
         add(verb)
+    add_link(MERGE)

@@ -99,10 +99,11 @@
   for (const name of ["touchmove", "touchcancel"]) document.addEventListener(name, letGo, { passive: true });
   document.addEventListener("touchend", () => { letGo(); setTimeout(() => { swallow = false; }, 50); }, { passive: true });
   document.addEventListener("contextmenu", (event) => { if (swallow || (picking() && rowOf(event.target))) event.preventDefault(); });
-  document.addEventListener("click", (event) => {
+  // Before anything else that a touch of a row would do.
+  window.addEventListener("click", (event) => {
     const row = rowOf(event.target);
     if (!row || !picking()) return;
-    if (event.target.closest(".s-pick, .s-row-actions")) return;
+    if (!swallow && event.target.closest(".s-pick label, .s-row-actions")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     if (swallow) { swallow = false; return; }
