@@ -1,7 +1,7 @@
 """A list as a month: its records on the days of a date field. Only the weeks that are shown are asked for.
 
 Usually one query over the field's index answers the whole month. Where there are more records than a page can hold,
-each day is asked by itself for as many as it shows and counts, so that a hundred thousand in a month cost no more.
+each day is asked for as many as it shows and counts, so that a hundred thousand in a month cost no more.
 """
 
 from collections.abc import Sequence
@@ -14,16 +14,18 @@ from flask import request
 from flask_babel import format_date, get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
-from sqlalchemy import and_
+from sqlalchemy import and_, select, union_all
 
 from .. import access
 from ..core import i18n
+from ..core.db import db
 from ..entities import Entity, Field
 from ..entities.types import Choice, Date, Moment
 from ..entities.types.periods import plus_months
 from ..users.models import User
 from . import placing
 from .conditions import BadListing
+from .figures import counted
 from .listing import CALENDAR, Listing
 from .listing import Page as Rows
 from .parts import month, table
@@ -146,10 +148,22 @@ def _entries(listing: Listing, field: Date, days: Sequence[date]) -> dict[date, 
         for day, html in _pieces(whole, field, mover):
             found.setdefault(day, Entries()).add(html)
         return found
-    for day in days:
-        rows = _between(listing, field, day, day).page(COUNTED)
-        shown = Rows(rows.listing, rows.rows[:SHOWN], "")
-        found[day] = Entries([html for _day, html in _pieces(shown, field, mover)], len(rows.rows), bool(rows.cursor))
+    return _of_full_days(listing, field, days, mover)
+
+
+def _of_full_days(listing: Listing, field: Date, days: Sequence[date], mover: str) -> dict[date, Entries]:
+    """As :func:`_entries`, where there are too many: each day's first ones and a count, in three bounded queries."""
+    model, column, whole = listing.entity.model, field.column(listing.entity.model), listing.conditions()
+    each = [field.within(column, day, day + DAY) for day in days]
+    counts = zip(days, counted(listing, each, COUNTED + 1), strict=True)
+    found = {day: Entries(count=min(count, COUNTED), beyond=count > COUNTED) for day, count in counts}
+    first = [
+        select(model.id).where(whole, within).order_by(column, model.id).limit(SHOWN).subquery() for within in each
+    ]
+    ids = db.session.scalars(union_all(*(select(rows.c.id) for rows in first))).all()
+    shown = replace(_between(listing, field, days[0], days[-1]), limit=model.id.in_(ids))
+    for day, html in _pieces(shown.page(len(ids) + 1), field, mover):
+        found[day].html.append(html)
     return found
 
 

@@ -114,11 +114,16 @@ def _figures(fields: Sequence[Field], row: Sequence[Any]) -> Figures:
 
 
 def _counted(division: Division, keys: Sequence[Any]) -> list[Figures]:
-    """The counts alone, each as far as COUNTED, in one query."""
-    model = division.listing.entity.model
-    counts = []
-    for place, key in enumerate(keys):
-        rows = select(model.id).where(division.where, division.condition(key)).limit(COUNTED + 1).subquery()
+    """The counts alone, each as far as COUNTED."""
+    found = counted(division.listing, [division.condition(key) for key in keys], COUNTED + 1)
+    return [Figures(min(count, COUNTED), count <= COUNTED, {}) for count in found]
+
+
+def counted(listing: Listing, conditions: Sequence[ColumnElement[bool]], most: int) -> list[int]:
+    """How many records of a list fulfil each of some conditions, each counted to `most`; one query."""
+    whole, counts = listing.conditions(), []
+    for place, condition in enumerate(conditions):
+        rows = select(listing.entity.model.id).where(whole, condition).limit(most).subquery()
         counts.append(select(literal(place), func.count()).select_from(rows))
     found = {row[0]: row[1] for row in db.session.execute(union_all(*counts))}
-    return [Figures(min(found[place], COUNTED), found[place] <= COUNTED, {}) for place in range(len(keys))]
+    return [found[place] for place in range(len(conditions))]
