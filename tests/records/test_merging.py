@@ -312,8 +312,17 @@ def test_a_merged_record_that_is_restored_from_the_bin_is_a_record_of_its_own(ca
     merge(stays, goes, by=cast.sales)
     with write():
         operations.restore(goes, cast.sales)
-    assert models.leads_to("customers", goes.id) is None
+    assert models.leads_to("customers", goes.id) is None and ids_at("contacts", "customer_id", goes.id) == []
     assert all(event.origin == "" for event in timeline.events(stays, cast.sales).items)
+
+
+def test_taking_back_a_merge_brings_what_moved_to_the_one_that_was_restored_by_hand(cast, pair):
+    stays, goes = pair
+    merge(stays, goes, by=cast.sales)
+    with write():
+        operations.restore(goes, cast.sales)
+    assert undo(stays, cast.sales).names == [goes.name]
+    assert len(ids_at("contacts", "customer_id", goes.id)) == 1
 
 
 def test_keys_are_written_for_every_way_in_which_two_can_be_the_same(make):

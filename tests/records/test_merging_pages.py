@@ -133,6 +133,7 @@ def test_merging_sends_to_the_record_that_stays_and_offers_to_take_it_back(clien
     assert (led.status_code, led.headers["Location"]) == (303, f"/customers/{stays.id}")
     assert "该记录已合并到" in http.get(f"/customers/{stays.id}").text
     assert client.as_(cast.stranger).get(f"/customers/{goes.id}").status_code == 404
+    assert f"已合并到“{stays.name}”" in http.get("/recycle-bin").text
     http.post(f"/customers/{stays.id}/unmerging")
     assert "已撤销合并" in http.get(f"/customers/{stays.id}").text
     assert goes.deleted_at is None and http.get(f"/customers/{goes.id}").status_code == 200

@@ -9,6 +9,7 @@ from ... import access
 from ...core import i18n
 from ...entities import Entity, of
 from ..pickers import record_options
+from .models import leads_to
 from .references import Count
 from .suspects import WORDS
 
@@ -28,6 +29,14 @@ def merging_facts(record: Any) -> list[str]:
     return [*said[:FACTS], made]
 
 
+def merged_into(record: Any) -> str:
+    """The name of the record into which a deleted one was merged; "" for others, and where this one is not seen."""
+    entity = of(record)
+    into = leads_to(entity.key, record.id)
+    survivor = access.visible_by_key(entity.key, into, g.user) if into is not None else None
+    return entity.name_of(survivor) if survivor is not None else ""
+
+
 def merging_tabs(entity: Entity, kinds: list[str], kind: str) -> list[tuple[str, str, bool, None]]:
     """The kinds of keys as tabs."""
     return [(str(WORDS[each][0]), f"/{entity.slug}/merging?kind={each}", each == kind, None) for each in kinds]
@@ -42,5 +51,5 @@ def merging_count(count: Count) -> str:
 
 
 def init_app(app: Flask) -> None:
-    for function in (merging_facts, merging_tabs, merging_count, record_options):
+    for function in (merging_facts, merged_into, merging_tabs, merging_count, record_options):
         app.jinja_env.globals[function.__name__] = function

@@ -39,18 +39,20 @@ def undo(survivor: Any, by: User) -> Undone:
     done = last(survivor)
     if done is None:
         raise Refused(_("There is no merge of the last 30 days to take back."))
-    back = gone(done)
     entity = of(survivor)
-    result = Undone([entity.name_of(record) for record in back])
-    changes, result.fields = operations.reversal(survivor, done.before["changes"])
+    changes, overtaken = operations.reversal(survivor, done.before["changes"])
+    gone_then = gone(done)
     try:
         if changes:
             operations.take_back(survivor, changes, by, batch=done.batch)
         _stop_leading(done)
-        for record in back:
+        for record in gone_then:
             operations.restore(record, by, batch=done.batch)
     except Invalid as invalid:
         raise Refused(_("This cannot be taken back: %(why)s", why=" ".join(invalid.errors.values()))) from invalid
+    # Those that somebody restored by hand are records of their own already, without what had moved.
+    back = _others(survivor, done)
+    result = Undone([entity.name_of(record) for record in back], overtaken)
     _give_files_back(survivor, done, [record.id for record in back])
     moved = _move_back(done, {record.id for record in back}, by, result)
     _take_back_what_followed(survivor, done, by)
@@ -62,6 +64,13 @@ def undo(survivor: Any, by: User) -> Undone:
         events.references_moved.send(record, entity=entity, ids=moved.get(record.id, {}), by=by, batch=done.batch)
     db.session.flush()
     return result
+
+
+def _others(survivor: Any, done: Merge) -> Sequence[Any]:
+    """The records that took part beside the survivor, as far as they are out of the recycle bin."""
+    ids = [int(id) for id in done.before["values"] if int(id) != survivor.id]
+    entity = of(survivor)
+    return db.session.scalars(entity.select().where(entity.model.id.in_(ids)).order_by(entity.model.id)).all()
 
 
 def _stop_leading(done: Merge) -> None:
