@@ -1,6 +1,7 @@
 """The pages of the settings: each once as it should go, and once refused."""
 
 import re
+from datetime import date
 
 import pytest
 
@@ -8,6 +9,7 @@ from smallcrm import entities
 from smallcrm.core import settings
 from smallcrm.entities import field_rules, modules, operations
 from smallcrm.entities.types import TYPES
+from smallcrm.entities.types.periods import period
 
 
 @pytest.fixture
@@ -240,3 +242,14 @@ def test_the_overview_shows_only_what_a_role_may_do(client, cast, boss):
     assert "/settings/entities" in text and "/settings/company" not in text and "/users" not in text
     assert client.as_(cast.manager).get("/settings/company").status_code == 403
     assert client.as_(cast.manager).get("/settings/entities").status_code == 200
+
+
+def test_the_fiscal_year_begins_with_the_month_the_company_chose(client, cast):
+    boss = client.as_(cast.owner)
+    assert '<option value="1" selected>一月</option>' in boss.get("/settings/company").text
+    form = {"name": "新名字", "timezone": "Asia/Shanghai"}
+    assert boss.post("/settings/company", {**form, "fiscal_month": "13"}).status_code == 422
+    assert boss.post("/settings/company", {**form, "fiscal_month": "4"}).status_code == 303
+    assert '<option value="4" selected>四月</option>' in boss.get("/settings/company").text
+    assert period("this_fiscal_year", date(2026, 3, 31)) == (date(2025, 4, 1), date(2026, 4, 1))
+    assert period("last_fiscal_year", date(2026, 4, 1)) == (date(2025, 4, 1), date(2026, 4, 1))

@@ -47,13 +47,19 @@ def test_two_characters_or_four_digits_find_a_customer(page, visit, device):
     assert all(name[2:4] in one for one in names(page)) or name in names(page)
 
 
+def condition(page, name):
+    """The line of one condition in the dialog of filters."""
+    named = page.locator(".s-condition-field", has_text=re.compile(f"^{name}$"))
+    return page.locator("dialog#filter .s-condition", has=named)
+
+
 def test_what_was_searched_for_stays_when_a_filter_is_added(page):
     page.goto("/customers")
     page.locator("#list-q").fill("公司")
     expect(page).to_have_url(re.compile("q="))
     page.get_by_role("link", name="筛选").click()
-    page.locator("#filter-form details summary").first.click()
-    page.locator("#filter-form").get_by_text("新客户", exact=True).click()
+    condition(page, "状态").locator("summary").click()
+    condition(page, "状态").get_by_text("新客户", exact=True).click()
     page.get_by_role("button", name="查看结果").click()
     expect(page).to_have_url(re.compile("f.status.in=new"))
     expect(page.locator("#list-q")).to_have_value("公司")
@@ -66,12 +72,10 @@ def test_a_filter_is_chosen_in_a_dialog_and_taken_away_again(page, visit):
     expect(dialog).to_be_visible()
     expect(dialog.get_by_role("button", name="查看结果")).to_be_visible()
     visit(page)
-    group = dialog.locator("#filter-status")
-    if group.locator("summary").count():
-        group.locator("summary").click()
-    group.get_by_text("已成交").click()
+    condition(page, "状态").locator("summary").click()
+    condition(page, "状态").get_by_text("已成交").click()
     dialog.get_by_role("button", name="查看结果").click()
-    expect(page.locator(".s-filters")).to_contain_text("已成交")
+    expect(page.locator(".s-sentence")).to_contain_text("状态是 已成交")
     assert set(page.locator("#rows .s-status", has_text=re.compile("新客户|已成交|跟进中")).all_inner_texts()) == {
         "已成交"
     }
@@ -80,21 +84,108 @@ def test_a_filter_is_chosen_in_a_dialog_and_taken_away_again(page, visit):
     expect(page.locator(".s-pager")).to_contain_text("共 300 条")
 
 
-def test_columns_are_chosen_and_put_back(page, visit):
+def test_conditions_are_added_joined_and_grouped(page, visit):
     page.goto("/customers")
-    page.get_by_role("link", name="显示列").click()
-    dialog = page.locator("dialog#columns")
-    dialog.get_by_label("税号").check()
+    page.get_by_role("link", name="筛选").click()
+    dialog = page.locator("dialog#filter")
+    dialog.get_by_label("条件之间的关系").select_option("any")
+    condition(page, "客户级别").locator("summary").click()
+    condition(page, "客户级别").get_by_text("A 级").click()
+    dialog.get_by_role("button", name="添加条件组").click()
+    group = dialog.locator(".s-condition-group")
+    expect(group.locator("legend").first).to_contain_text("符合以下全部条件")
+    group.get_by_label("添加条件").select_option("next_follow_up_at")
+    due = group.locator(".s-condition", has_text="下次跟进")
+    due.get_by_label("“下次跟进”的条件").select_option("lt")
+    due.get_by_label("下次跟进", exact=True).select_option("ago")
+    due.get_by_label("数量").fill("3")
+    group.get_by_label("添加条件").select_option("last_follow_up_at")
+    said = group.locator(".s-condition", has_text="最后跟进")
+    said.get_by_label("“最后跟进”的条件").select_option("filled")
+    expect(said.locator(".s-condition-value > *")).to_have_count(0)
+    visit(page)
+    dialog.get_by_role("button", name="查看结果").click()
+    sentence = page.locator(".s-sentence")
+    expect(sentence).to_contain_text("客户级别是 A 级")
+    expect(sentence).to_contain_text("下次跟进早于 3 天前")
+    page.get_by_role("link", name="去掉条件 下次跟进早于 3 天前").click()
+    expect(sentence).not_to_contain_text("3 天前")
+    # Once more in the form: all of it is there as it was.
+    sentence.get_by_role("link", name="客户级别是 A 级", exact=True).click()
+    expect(condition(page, "客户级别").locator("summary")).to_have_text("A 级")
+    condition(page, "客户级别").get_by_role("button", name="去掉“客户级别”条件").click()
+    expect(condition(page, "客户级别")).to_have_count(0)
+
+
+@pytest.mark.at("phone")
+def test_a_view_is_saved_pinned_changed_and_deleted(page, visit):
+    page.goto("/customers")
+    page.locator(".s-quick summary", has_text="客户级别").click()
+    page.get_by_role("menuitemcheckbox", name="A 级").click()
+    expect(page.locator(".s-sentence")).to_contain_text("客户级别是 A 级")
+    page.get_by_role("link", name="另存为新视图", exact=True).click()
+    dialog = page.locator("dialog#view")
+    dialog.get_by_label("视图名称").fill("大客户")
     visit(page)
     dialog.get_by_role("button", name="保存").click()
-    expect(page.locator("thead th", has_text="税号")).to_have_count(1)
+    tab = page.get_by_role("navigation", name="视图").get_by_role("link", name="大客户")
+    expect(tab).to_have_attribute("aria-current", "page")
+    page.locator(".s-filter-remove").click()
+    expect(page.get_by_role("link", name="恢复视图")).to_be_visible()
+    page.get_by_role("button", name="保存视图").click()
+    expect(page.locator(".s-sentence")).to_have_count(0)
+    page.locator(".s-view-menu summary").click()
+    page.get_by_role("link", name="管理视图…").click()
     visit(page)
-    page.get_by_role("link", name="显示列").click()
-    page.locator("dialog#columns").get_by_role("button", name="恢复默认").click()
+    line = page.locator(".s-view-line", has_text="大客户")
+    line.locator("summary").click()
+    line.get_by_role("button", name="删除视图").click()
+    page.locator("#confirm").get_by_role("button", name="删除视图").click()
+    expect(page.locator(".s-view-line", has_text="大客户")).to_have_count(0)
+
+
+@pytest.mark.at("desk")
+def test_columns_are_drawn_wider_and_stay_so(page):
+    page.goto("/customers")
+    head = page.locator("th[data-column=phone]")
+    grip = head.locator(".s-grip")
+    grip.focus()
+    before = head.bounding_box()["width"]
+    with page.expect_response("**/display/width"):
+        for _press in range(4):
+            grip.press("ArrowRight")
+    page.reload()
+    assert abs(page.locator("th[data-column=phone]").bounding_box()["width"] - before - 64) < 3
+
+
+@pytest.mark.at("phone")
+def test_more_of_a_list_is_loaded_below(page):
+    page.goto("/customers")
+    first = names(page)
+    page.get_by_role("link", name="加载更多").click()
+    expect(page.locator("#rows tr")).to_have_count(100)
+    assert names(page)[:50] == first and len(set(names(page))) > 50
+
+
+def test_columns_are_chosen_and_put_back(page, visit):
+    page.goto("/customers")
+    page.get_by_role("link", name="显示", exact=True).click()
+    dialog = page.locator("dialog#display")
+    dialog.get_by_role("checkbox", name="税号").check()
+    for _step in range(3):
+        dialog.get_by_role("button", name="上移“来源”").click()
+    visit(page)
+    dialog.get_by_role("button", name="应用").click()
+    expect(page.locator("thead th", has_text="税号")).to_have_count(1)
+    assert [text for text in page.locator("thead th[data-column]").all_inner_texts()].index("来源") == 4
+    visit(page)
+    page.get_by_role("link", name="显示", exact=True).click()
+    page.locator("dialog#display").get_by_role("button", name="恢复默认").click()
     expect(page.locator("thead th", has_text="税号")).to_have_count(0)
 
 
-def test_a_list_is_sorted_and_paged(page, device):
+@pytest.mark.at("desk")
+def test_a_list_is_sorted_and_paged(page):
     page.goto("/customers?sort=name")
     first = names(page)
     assert len(first) == 50
@@ -104,10 +195,9 @@ def test_a_list_is_sorted_and_paged(page, device):
     assert not set(first) & set(second)
     page.get_by_role("link", name="第一页").click()
     expect(page.locator("#rows .s-title").first).to_have_text(first[0])
-    if device == "desk":
-        page.locator("thead").get_by_role("link", name="客户名称").click()
-        page.wait_for_url("**sort=-name**")
-        assert names(page)[0] != first[0]
+    page.locator("thead").get_by_role("link", name="客户名称").click()
+    page.wait_for_url("**sort=-name**")
+    assert names(page)[0] != first[0]
 
 
 def test_keys_search_make_help_and_close(page, visit):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from flask import abort, g, request, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import ngettext as _n
 from sqlalchemy import func, select
@@ -14,6 +15,7 @@ from ...core.db import db
 from ...core.errors import Invalid
 from ...core.web import page, redirect_to, say
 from ...entities.field_rules import custom_count
+from ...entities.types.periods import fiscal_month
 from ...users.forms import ZONES
 from ...users.gate import needs
 from ...users.models import Department, Role, User, UserStatus
@@ -43,24 +45,35 @@ def index() -> Response:
 @bp.get("/company")
 @needs("manage_settings")
 def edit_company() -> Response:
-    return _company(settings.company(), str(settings.zone()), {})
+    return _company(settings.company(), str(settings.zone()), str(fiscal_month()), {})
 
 
 @bp.post("/company")
 @needs("manage_settings")
 def update_company() -> Response:
     name, timezone = request.form.get("name", ""), request.form.get("timezone", "")
+    month = request.form.get("fiscal_month", str(fiscal_month()))
     try:
-        company.change(name, timezone, g.user)
+        company.change(name, timezone, month, g.user)
     except Invalid as invalid:
-        return _company(name, timezone, invalid.errors, status=422)
+        return _company(name, timezone, month, invalid.errors, status=422)
     say(_("%(name)s saved.", name=settings.company()))
     return redirect_to("settings.index")
 
 
-def _company(name: str, timezone: str, errors: dict[str, str], status: int = 200) -> Response:
+def _company(name: str, timezone: str, month: str, errors: dict[str, str], status: int = 200) -> Response:
     zones = list(ZONES) if timezone in ZONES or not timezone else [timezone, *ZONES]
-    return page("admin/company.html", name=name, timezone=timezone, zones=zones, errors=errors, status=status)
+    names = get_locale().months["stand-alone"]["wide"]
+    return page(
+        "admin/company.html",
+        name=name,
+        timezone=timezone,
+        zones=zones,
+        month=month,
+        months=[(number, names[int(number)]) for number in company.MONTHS],
+        errors=errors,
+        status=status,
+    )
 
 
 def _groups() -> list[tuple[str, list[Card]]]:
