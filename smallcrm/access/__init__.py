@@ -49,6 +49,11 @@ def within(entity: Entity, user: User, action: str) -> ColumnElement[bool]:
     return and_(entity.rows(), reach)
 
 
+def sees_all(entity: Entity, user: User) -> bool:
+    """Whether `user` may see every live record of `entity`."""
+    return scope(user, entity, "view") == "all"
+
+
 def visible(entity: Entity, user: User) -> ColumnElement[bool]:
     """The live records of `entity` that `user` may see. Every query of records starts here."""
     return and_(entity.live(), within(entity, user, "view"))

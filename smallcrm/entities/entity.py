@@ -172,7 +172,8 @@ def built_in_fields(model: Any) -> list[Field]:
     A list is sorted by what an index keeps in order, and by nothing else: the rest would read every row for a page.
     """
     found = []
-    ordered = {next(iter(_after_prefix(model, index))) for index in model.__table__.indexes}
+    kept = [_after_prefix(model, index) for index in model.__table__.indexes]
+    ordered = {columns[0] for columns in kept if columns[1:] == ["id"]}
     for attribute in model.__mapper__.column_attrs:
         carried = attribute.columns[0].info.get("field")
         if carried is None:

@@ -43,7 +43,7 @@ class Field:
     takes_a_row: ClassVar[bool] = False
     # Stored as a JSON list or object, not as one value.
     structured: ClassVar[bool] = False
-    # Of built-in fields only those whose column leads an index of the model (Record.__indexes__).
+    # Of built-in fields only those with an index of their column and the id (Record.__indexes__).
     sortable: bool = True
     groupable: ClassVar[bool] = False
     summable: ClassVar[bool] = False

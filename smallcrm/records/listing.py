@@ -23,7 +23,7 @@ from ..entities.field import Formatter
 from ..users.models import User
 from ..users.viewer import viewing
 from . import conditions as clauses
-from . import views
+from . import views, walking
 from .conditions import ALL, ANY, BadListing, Filter
 
 PAGE = 50
@@ -167,23 +167,28 @@ class Listing:
         """The rows with a sort value, or those without one, ordered by it and by id."""
         assert self.sort is not None
         id, column = self.entity.model.id, self.sort.column(self.entity.model)
-        query = self._select(*columns, led=False).where(column.is_not(None) if valued else column.is_(None))
+        part = [column.is_not(None) if valued else column.is_(None)]
         if place is not None:
             here = tuple_(column, id) if valued else id
             there = tuple_(literal(self._bound(place[0]), column.type), literal(place[1])) if valued else place[1]
-            query = query.where(here < there if down else here > there)
-        order = (column, id) if valued else (id,)
-        query = query.order_by(*(each.desc() if down else each for each in order))
-        return db.session.execute(query.limit(size)).all()
+            part.append(here < there if down else here > there)
+        return self._walked(self._select(*columns, led=False), part, (column, id) if valued else (id,), down, size)
+
+    def _walked(self, query: Select[Any], part: Sequence[Any], order: Sequence[Any], down: bool, size: int) -> Any:
+        """Up to `size` rows of a part of the list, in order."""
+        wanted = query.where(*part).order_by(*(each.desc() if down else each for each in order)).limit(size)
+        near = walking.nearest(self.entity, wanted, part, order, down, size) if walking.is_quicker(self) else None
+        return db.session.execute(wanted).all() if near is None else near
 
     def _by_id(self, columns: Sequence[Any], place: tuple[Any, int] | None, size: int, down: bool) -> Sequence[Any]:
         led = bool(self.q) and self.uses_index
         query = self._select(*columns, led=led)
         here = search.PLACE if led else self.entity.model.id
+        part = []
         if place is not None:
             there = search.row_id(self.entity, place[1]) if led else place[1]
-            query = query.where(here < there if down else here > there)
-        return db.session.execute(query.order_by(here.desc() if down else here).limit(size)).all()
+            part.append(here < there if down else here > there)
+        return self._walked(query, part, (here,), down, size)
 
     def _bound(self, stored: Any) -> Any:
         assert self.sort is not None
