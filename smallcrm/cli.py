@@ -204,6 +204,24 @@ def token_create(settings: Settings, email: str, name: str, scope: str, days: in
             raise CannotStart(str(error))
 
 
+@cli.group(help=_("The search index."))
+def search() -> None:
+    pass
+
+
+@search.command("rebuild", help=_("Index every record again; the server may go on running."))
+@with_settings
+def search_rebuild(settings: Settings) -> None:
+    from .core import start
+
+    with start.beside(settings) as app, app.app_context():
+        from .search import rebuilding
+
+        rebuilding.request()
+        count = rebuilding.work()
+    click.echo(_("%(count)s records are in the search index.", count=f"{count:,}"))
+
+
 @cli.group(help=_("Translations, for developers."))
 def translations() -> None:
     pass

@@ -830,12 +830,15 @@ def upgrade():
         )
 
     # ### end Alembic commands ###
-    # The search index is no model: tokens of every record, see smallcrm/search. PostgreSQL gets its own later.
+    # The search index is no model: tokens of every record, see smallcrm/search.
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
             "CREATE VIRTUAL TABLE search_index USING fts5("
             "body, content='', contentless_delete=1, tokenize='ascii', detail=full)"
         )
+    else:
+        op.execute("CREATE TABLE search_index (rowid BIGINT PRIMARY KEY, body TSVECTOR NOT NULL)")
+        op.execute("CREATE INDEX ix_search_index_body ON search_index USING gin (body) WITH (fastupdate = off)")
 
 
 def downgrade():

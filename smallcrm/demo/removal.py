@@ -20,7 +20,6 @@ from sqlalchemy import (
     literal,
     not_,
     select,
-    text,
     tuple_,
 )
 
@@ -164,9 +163,7 @@ def _delete_about() -> None:
             db.session.execute(delete(table).where(tuple_(table.c.entity, table.c.record_id).in_(places)))
     for entity in every():
         # Not one statement: a contentless index deletes by row id alone.
-        rows = [{"id": search.row_id(entity, id)} for id in db.session.scalars(marked(entity.key))]
-        if rows:
-            db.session.execute(text("DELETE FROM search_index WHERE rowid = :id"), rows)
+        search.forget_all(entity, db.session.scalars(marked(entity.key)))
 
 
 def _delete_records(removed: Removed) -> None:

@@ -236,9 +236,8 @@ class Sheaf:
             self.session.execute(insert(duplicates.DuplicateKey.__table__), rows)
 
     def _write_index(self) -> None:
-        put = text("INSERT INTO search_index (rowid, body) VALUES (:id, :body)")
         for drafts in self.drafts.values():
-            self.session.execute(put, [_indexed(draft) for draft in drafts])
+            search.put([_indexed(draft) for draft in drafts])
 
     def _write_counters(self) -> None:
         put = text(
@@ -255,5 +254,4 @@ class Sheaf:
 
 def _indexed(draft: Draft) -> dict[str, Any]:
     shape = draft.shape
-    body = search.body(field.text(field.get(draft)) for field in shape.searchable)
-    return {"id": search.row_id(shape.entity, draft.__dict__["id"]), "body": body}
+    return search.entry(shape.entity, draft.__dict__["id"], lambda field: field.get(draft), shape.searchable)
