@@ -12,7 +12,6 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import aliased
 
 from ... import access
 from ...core import clock
@@ -25,7 +24,9 @@ from .operations import MOST
 
 PAGE = 20
 # So many keys are walked at a time, and so many times for one page: then the person is asked to go on.
-WALKED, STRETCHES = 50_000, 5
+WALKED, STRETCHES = 50_000, 8
+# Of shared keys, so many at a time are asked for their records, in statements of so many.
+CLOSELY, TOGETHER = 2_000, 100
 # How many records of a group are shown; more than these share something that says little (a switchboard's number).
 SHOWN = MOST
 
@@ -79,7 +80,10 @@ def groups(entity: Entity, user: User, kind: str, after: str = "") -> Found:
     found: list[Group] = []
     for _stretch in range(STRETCHES):
         end = _end(kind, after)
-        keys = _shared(entity, user, kind, after, end)
+        shared = _shared(entity, kind, after, end)
+        if len(shared) == CLOSELY:
+            end = shared[-1]
+        keys = _seen(entity, user, kind, shared)
         found += _groups(entity, user, kind, keys[:PAGE])
         if len(keys) > PAGE:
             after = keys[PAGE - 1]
@@ -98,25 +102,33 @@ def _end(kind: str, after: str) -> str | None:
     return db.session.scalar(ahead.order_by(DuplicateKey.key).offset(WALKED).limit(1))
 
 
-def _shared(entity: Entity, user: User, kind: str, after: str, end: str | None) -> Sequence[str]:
-    """The keys of a stretch that more than one visible record has, in order; one more than a page at most."""
-    one, model = DuplicateKey, entity.model
-    stretch = [one.kind == kind, one.entity == entity.key, one.key > after]
+def _shared(entity: Entity, kind: str, after: str, end: str | None) -> Sequence[str]:
+    """The keys of a stretch that more than one record has, in order, as many as are looked at more closely at most."""
+    stretch = [DuplicateKey.kind == kind, DuplicateKey.entity == entity.key, DuplicateKey.key > after]
     if end is not None:
-        stretch.append(one.key <= end)
-    shared = select(one.key).where(*stretch).group_by(one.key).having(func.count() > 1).subquery()
-    each = aliased(DuplicateKey)
-    same = and_(each.kind == kind, each.key == shared.c.key, each.entity == entity.key)
-    seen = (
-        select(shared.c.key)
-        .join(each, same)
-        .join(model, model.id == each.record_id)
-        .where(access.visible(entity, user))
-        .group_by(shared.c.key)
-        .having(func.count() > 1)
-        .order_by(shared.c.key)
-    )
-    return db.session.scalars(seen.limit(PAGE + 1)).all()
+        stretch.append(DuplicateKey.key <= end)
+    shared = select(DuplicateKey.key).where(*stretch).group_by(DuplicateKey.key).having(func.count() > 1)
+    return db.session.scalars(shared.order_by(DuplicateKey.key).limit(CLOSELY)).all()
+
+
+def _seen(entity: Entity, user: User, kind: str, keys: Sequence[str]) -> Sequence[str]:
+    """Those of `keys` that more than one visible record has, in order; one more than a page at most."""
+    # Not one statement with _shared: without statistics SQLite would begin with all keys of the kind.
+    model, found = entity.model, []
+    for i in range(0, len(keys), TOGETHER):
+        seen = (
+            select(DuplicateKey.key)
+            .join(model, model.id == DuplicateKey.record_id)
+            .where(DuplicateKey.kind == kind, DuplicateKey.entity == entity.key)
+            .where(DuplicateKey.key.in_(keys[i : i + TOGETHER]), access.visible(entity, user))
+            .group_by(DuplicateKey.key)
+            .having(func.count() > 1)
+            .order_by(DuplicateKey.key)
+        )
+        found += db.session.scalars(seen).all()
+        if len(found) > PAGE:
+            break
+    return found[: PAGE + 1]
 
 
 def _groups(entity: Entity, user: User, kind: str, keys: Sequence[str]) -> list[Group]:
