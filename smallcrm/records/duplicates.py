@@ -14,6 +14,7 @@ from .. import access
 from ..core.db import BigId, db
 from ..entities import Entity, Field, FieldError, find, of
 from ..entities.identity import alike_keys, person_key
+from ..search.pinyin import readings
 from ..users.models import User
 
 MOST = 10
@@ -97,7 +98,7 @@ def _of_title(entity: Entity, record: Any) -> Iterable[tuple[str, str]]:
     title = entity.title
     name = title.text(title.get(record))
     if title.identity == "company":
-        for key in alike_keys(name, str):
+        for key in alike_keys(name, sound):
             yield ALIKE, key
     elif title.identity == "person":
         host = entity.parent.host(record) if entity.parent is not None else None
@@ -105,6 +106,11 @@ def _of_title(entity: Entity, record: Any) -> Iterable[tuple[str, str]]:
             yield NAMESAKE, _beside(host) + key
     elif entity.custom and (key := person_key(name)):
         yield ALIKE, key
+
+
+def sound(text: str) -> str:
+    """How a Chinese text is read, without tones: input methods offer 新源 to who means 鑫源."""
+    return "".join(known[0] if known else c for c, known in zip(text, readings(text), strict=True))
 
 
 def _beside(host: tuple[str, int] | None) -> str:

@@ -162,6 +162,15 @@ def test_records_of_a_module_made_in_the_browser_are_found_and_merged(cast, make
     assert (entity[unique].get(one), entity[unique].get(two)) == (None, "A-1")
 
 
+def test_what_follows_from_the_follow_ups_that_came_is_nobodys_change(cast, make):
+    one, two = make("customers", name="杭州鑫源"), make("customers", name="杭州新源")
+    make("follow_ups", content="谈过", customer=str(two.id))
+    merge(one, two, by=cast.sales)
+    assert one.last_follow_up == "谈过"
+    assert undo(one, cast.sales).fields == []
+    assert (one.last_follow_up, two.last_follow_up) == (None, "谈过")
+
+
 def test_what_cannot_be_restored_because_somebody_took_its_unique_value_is_refused_whole(cast, make):
     with write():
         key = add_entity("设备", "tool", cast.owner).key

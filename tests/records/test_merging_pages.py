@@ -62,6 +62,7 @@ def test_nobody_sees_suspects_among_records_that_are_not_theirs(client, cast, ma
         ("杭州鑫源科技有限公司", "浙江省杭州市鑫源科技有限公司", "alike"),
         ("鑫源科技（杭州）有限公司", "杭州市余杭区鑫源科技有限责任公司", "alike"),
         ("杭州鑫源网络科技有限公司", "杭州鑫源网路科技有限公司", "alike"),
+        ("杭州鑫源科技有限公司", "杭州新源科技有限公司", "alike"),
         ("Siemens Ltd.", "ＳＩＭＥＮＳ", "alike"),
     ],
 )

@@ -40,6 +40,10 @@ def merge(survivor: Any, others: Sequence[Any], by: User, sent: Mapping[str, str
     db.session.add(done)
     db.session.flush()
     moved = _move(survivor, others, by, done)
+    _tell(survivor, moved, by, done.batch)
+    # What the rooms below have filled in by now counts; else the undoing would take it for somebody's change.
+    mine = {field.key for field in choices.choosable(of(survivor), by)}
+    values = {key: value for key, value in values.items() if key in mine or of(survivor)[key].get(survivor) is None}
     files = _take_files(survivor, others, values)
     changes = operations.take_values(survivor, values, by, batch=done.batch, action=MERGED)
     if not changes:
@@ -52,7 +56,6 @@ def merge(survivor: Any, others: Sequence[Any], by: User, sent: Mapping[str, str
         "files": files,
         "led": _lead_to(survivor, others, done),
     }
-    _tell(survivor, moved, by, done.batch)
     db.session.flush()
     return done
 

@@ -16,8 +16,7 @@ from ...core.db import db, write
 from ...core.errors import Invalid, Refused
 from ...core.web import SENTENCES, error_response, page, redirect_to_url, say
 from ...entities import Entity, of
-from .. import events, panels, submitted, timeline
-from ..routes import bp, path
+from .. import events, panels, routes, submitted, timeline
 from . import choices, models, references, suspects
 from . import operations as verbs
 from .undoing import Undone
@@ -26,7 +25,7 @@ from .undoing import undo as take_back
 LONGEST_QUERY = 200
 
 
-@bp.get("/<slug>/merging")
+@routes.bp.get("/<slug>/merging")
 def merging() -> Response:
     entity = _entity("view")
     asked, after = request.args.get("kind"), request.args.get("after", "")[:LONGEST_QUERY]
@@ -45,7 +44,7 @@ def merging() -> Response:
     )
 
 
-@bp.get("/<slug>/<int:id>/merging")
+@routes.bp.get("/<slug>/<int:id>/merging")
 def merge_with(id: int) -> Response:
     record = access.permitted(g.entity, id, "edit")
     return page(
@@ -59,7 +58,7 @@ def merge_with(id: int) -> Response:
     )
 
 
-@bp.get("/<slug>/merging/compare")
+@routes.bp.get("/<slug>/merging/compare")
 def compare() -> Response:
     entity = _entity("edit")
     return _compare(_records(entity, request.args.getlist("ids")), request.args.get("into", type=int), {})
@@ -104,12 +103,12 @@ def _may(record: Any, action: str) -> bool:
     return access.allows(g.user, record, action)
 
 
-@bp.post("/<slug>/merging")
+@routes.bp.post("/<slug>/merging")
 def merge() -> Response:
     entity = _entity("edit")
     known = submitted.result_of(request.form.get("form_key", ""))
     if known is not None:
-        return redirect_to_url(path(entity, known))
+        return redirect_to_url(routes.path(entity, known))
     ids, into = request.form.getlist("ids"), request.form.get("into", type=int)
     sent = {f.key: request.form.get(f"f.{f.key}", "") for f in choices.choosable(entity, g.user)}
     records = _records(entity, ids)
@@ -132,9 +131,9 @@ def merge() -> Response:
             len(others),
             name=name,
         ),
-        undo=f"{path(entity, into)}/unmerging",
+        undo=f"{routes.path(entity, into)}/unmerging",
     )
-    return redirect_to_url(path(entity, into))
+    return redirect_to_url(routes.path(entity, into))
 
 
 def _apart(records: Sequence[Any], into: int | None) -> tuple[Any, list[Any]]:
@@ -143,13 +142,13 @@ def _apart(records: Sequence[Any], into: int | None) -> tuple[Any, list[Any]]:
     return survivor, [record for record in records if record.id != into]
 
 
-@bp.post("/<slug>/<int:id>/unmerging")
+@routes.bp.post("/<slug>/<int:id>/unmerging")
 def unmerge(id: int) -> Response:
     record = access.permitted(g.entity, id, "edit")
     with write():
         done = take_back(record, g.user)
     say(_words(done))
-    return redirect_to_url(path(g.entity, id))
+    return redirect_to_url(routes.path(g.entity, id))
 
 
 def _words(done: Undone) -> str:
@@ -169,18 +168,21 @@ def _words(done: Undone) -> str:
     return " ".join(words)
 
 
-@bp.post("/<slug>/merging/distinction")
+@routes.bp.post("/<slug>/merging/distinction")
 def tell_apart() -> Response:
     entity = _entity("edit")
     records = _records(entity, request.values.getlist("ids"))
     with write():
         suspects.tell_apart(records, g.user)
     ids = ",".join(str(record.id) for record in records)
-    say(_("They will not be suspected of being the same again."), undo=f"{path(entity)}/merging/suspicion?ids={ids}")
+    say(
+        _("They will not be suspected of being the same again."),
+        undo=f"{routes.path(entity)}/merging/suspicion?ids={ids}",
+    )
     return _back(entity)
 
 
-@bp.post("/<slug>/merging/suspicion")
+@routes.bp.post("/<slug>/merging/suspicion")
 def suspect_again() -> Response:
     entity = _entity("edit")
     records = _records(entity, request.values.getlist("ids"))
@@ -192,7 +194,7 @@ def suspect_again() -> Response:
 
 def _back(entity: Entity) -> Response:
     kind = suspects.kind_of(entity, request.values.get("kind"))
-    return redirect_to_url(f"{path(entity)}/merging" + (f"?kind={kind}" if kind else ""))
+    return redirect_to_url(f"{routes.path(entity)}/merging" + (f"?kind={kind}" if kind else ""))
 
 
 def _entity(action: str) -> Entity:
@@ -217,7 +219,7 @@ def _records(entity: Entity, raw: Sequence[str]) -> list[Any]:
     return list(found)
 
 
-@bp.errorhandler(NotFound)
+@routes.bp.errorhandler(NotFound)
 def _moved(error: NotFound) -> Response:
     """The page of a record that was merged leads to the one it went into, if that may be seen."""
     id = (request.view_args or {}).get("id")
@@ -227,7 +229,7 @@ def _moved(error: NotFound) -> Response:
     if survivor is None:
         return error_response(404, SENTENCES[404]())
     say(_("What you looked for was merged into “%(name)s”.", name=g.entity.name_of(survivor)), kind="info")
-    return redirect_to_url(path(g.entity, survivor.id))
+    return redirect_to_url(routes.path(g.entity, survivor.id))
 
 
 def _menu(record: Any) -> dict[str, Any]:
@@ -237,8 +239,8 @@ def _menu(record: Any) -> dict[str, Any]:
     able = entity.timeline_kind == "change" and access.allows(g.user, record, "edit")
     done = verbs.last(record) if able else None
     return {
-        "href": f"{path(entity, record.id)}/merging" if able and access.may(g.user, entity, "delete") else None,
-        "undo": f"{path(entity, record.id)}/unmerging" if done is not None and _may_take_back(done) else None,
+        "href": f"{routes.path(entity, record.id)}/merging" if able and access.may(g.user, entity, "delete") else None,
+        "undo": f"{routes.path(entity, record.id)}/unmerging" if done is not None and _may_take_back(done) else None,
     }
 
 
