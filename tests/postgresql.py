@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -92,7 +93,7 @@ class Company:
 
 def company(tmp_path_factory: pytest.TempPathFactory, people: Callable[[dict[str, int]], None]) -> Iterator[Company]:
     """The small company that `people` writes, in a database made by the migrations."""
-    with started(tmp_path_factory.mktemp("postgresql") / "data") as server:
+    with tempfile.TemporaryDirectory(prefix="smallcrm-postgresql-") as folder, started(Path(folder) / "data") as server:
         server.run("CREATE DATABASE company")
         given = {"data": tmp_path_factory.mktemp("data"), "database_url": server.url("company")}
         app = create_app(Settings.load({**given, "immediate_jobs": True}, environ={}))
