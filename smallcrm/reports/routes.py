@@ -24,7 +24,7 @@ bp = Blueprint("reports", __name__, url_prefix="/reports")
 # The page draws what it has counted by then (seconds); the other charts come by themselves. A small company sees all of
 # them at once, a large one waits for no slow one.
 PATIENCE = 0.06
-VIEWS = ("", "chart", "table")
+FORMS = ("", "chart", "table")
 
 
 @bp.errorhandler(BadListing)
@@ -112,10 +112,11 @@ def _entity(slug: str) -> Entity:
 
 
 def _as_table() -> bool:
-    view = request.args.get("view", "")
-    if view not in VIEWS:
-        raise BadListing(_("“%(name)s” is not a view of a chart.", name=view[:40]))
-    return view == "table"
+    form = request.args.get("as", "")
+    if form not in FORMS:
+        raise BadListing(_("“%(name)s” is not a view of a chart.", name=form[:40]))
+    # Bookmarks from before lists had views said it so.
+    return form == "table" or request.args.get("view") == "table"
 
 
 def _view(chart: Chart, scope: Scope, *, count: bool, short: bool) -> View:

@@ -19,7 +19,7 @@ from .measures import Measure
 from .views import View
 
 # What belongs to the list itself, not to its summary.
-OWN = ("sort", "columns", "after")
+OWN = ("sort", "columns", "after", "kind", "by", "on", "dense")
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ class Summary:
     def asked(cls, entity: Entity, user: User, arguments: MultiDict[str, str], *, exporting: bool = False) -> "Summary":
         """The summary that `arguments` ask for. Raises BadListing, Forbidden."""
         access.demand_any(user, entity, "view")
-        listing = parse(entity, user, MultiDict([pair for pair in arguments.items(multi=True) if pair[0] not in OWN]))
+        own = [pair for pair in arguments.items(multi=True) if pair[0] not in OWN and pair != ("view", "table")]
+        listing = parse(entity, user, MultiDict(own))
         if exporting:
             access.demand_any(user, entity, "export")
             listing.limit = access.within(entity, user, "export")

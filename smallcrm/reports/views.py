@@ -35,7 +35,7 @@ class View:
 
     def href(self, *, table: bool = False, short: bool = False, file: bool = False) -> str:
         """The address of the chart's page, as a table, as the part of the page of all charts, or of its Excel file."""
-        besides = {**({"view": "table"} if table else {}), **({"short": "1"} if short else {})}
+        besides = {**({"as": "table"} if table else {}), **({"short": "1"} if short else {})}
         query = urlencode({**self.parameters, **besides}, doseq=True)
         path = f"{self.path}.xlsx" if file else self.path
         return f"{path}?{query}" if query else path

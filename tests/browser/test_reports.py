@@ -28,7 +28,7 @@ def test_the_page_is_sound_and_every_chart_is_drawn(page, visit):
     visit(page)
     expect(page.locator(".s-report")).to_have_count(10)
     assert page.locator(".s-report:not(:has(rect))").count() == 0
-    page.goto("/reports?period=this_year&view=table")
+    page.goto("/reports?period=this_year&as=table")
     ready(page)
     visit(page)
 

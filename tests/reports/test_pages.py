@@ -39,7 +39,7 @@ def test_every_chart_has_a_page_of_its_own_as_picture_and_as_table(client, cast,
     http = client.as_(cast.manager)
     for chart in charts.CHARTS:
         picture = http.get(f"/reports/{chart}?period=this_year").text
-        table = http.get(f"/reports/{chart}?period=this_year&view=table").text
+        table = http.get(f"/reports/{chart}?period=this_year&as=table").text
         assert "<rect" in picture and "s-report-table" in table, chart
         links = re.findall(r'href="(/(?:customers|follow-ups|tasks)\?[^"]+)"', picture)
         drawn = {link.replace("&amp;", "&") for link in links}
@@ -51,7 +51,7 @@ def test_every_chart_has_a_page_of_its_own_as_picture_and_as_table(client, cast,
 
 
 def test_a_salesperson_counts_only_what_is_theirs(client, cast, firm):
-    page = client.as_(cast.sales).get("/reports?whole=1&period=this_year&view=table").text
+    page = client.as_(cast.sales).get("/reports?whole=1&period=this_year&as=table").text
     assert "王芳" in page
     assert "李雷" not in page and "韩梅" not in page
     assert "全部部门" not in page
@@ -79,7 +79,7 @@ def test_a_department_is_counted_with_those_below_it(client, cast, company, firm
         "period=custom&from=2026-03-02&to=2026-03-01",
         "department=x",
         "department=999999",
-        "view=pie",
+        "as=pie",
     ],
 )
 def test_what_cannot_be_understood_is_a_sentence(client, cast, query):
@@ -99,7 +99,7 @@ def test_what_cannot_be_understood_is_a_sentence(client, cast, query):
         "measure=max.created_at",
         "group=created_at&unit=hour",
         "order=random",
-        "view=pie",
+        "as=pie",
         "f.nothing.eq=1",
         "f.status.in=neverland",
     ],
@@ -144,7 +144,7 @@ def test_people_with_customers_are_shown_even_when_they_did_nothing(client, cast
     with clock.shifted(timedelta(days=-400)):
         make("customers", name="去年的客户", by=cast.sales)
     make("customers", name="今天的客户", by=cast.colleague)
-    page = client.as_(cast.owner).get("/reports/new-by-person?view=table").text
+    page = client.as_(cast.owner).get("/reports/new-by-person?as=table").text
     assert re.search(r'王芳</th><td class="num"><span class="s-muted">0</span>', page)
 
 
@@ -154,7 +154,7 @@ def test_days_are_those_of_the_company(client, cast, make):
     midnight = (local + timedelta(days=1)).replace(hour=0, minute=30)
     with clock.shifted(midnight - local):
         make("customers", name="零点半的客户")
-        page = client.as_(cast.sales).get("/reports/new-customers?period=last_30_days&view=table").text
+        page = client.as_(cast.sales).get("/reports/new-customers?period=last_30_days&as=table").text
         today = numbers(page)[-2:]
         assert [number for _a, number in today] == [1, 2]
         assert f"f.created_at.eq={i18n.today().isoformat()}" in today[0][0]
@@ -209,7 +209,7 @@ def test_without_the_right_to_export_there_is_no_file(client, cast, firm):
 def test_a_list_leads_to_its_summary_with_the_same_filters(client, cast, firm):
     http = client.as_(cast.owner)
     menu = re.search(r'href="(/reports/of/customers\?[^"]*)"', http.get("/customers?f.source.in=referral").text)[1]
-    page = http.get(menu.replace("&amp;", "&") + "&group=status&view=table")
+    page = http.get(menu.replace("&amp;", "&") + "&group=status&as=table")
     assert "f.source.in=referral" in page.text and "转介绍" in page.text
     found = numbers(page.text)
     assert len(found) > 3
@@ -237,7 +237,7 @@ def test_a_list_leads_to_its_summary_with_the_same_filters(client, cast, firm):
 def test_every_number_of_a_summary_opens_a_list_of_as_many(client, cast, company, firm, query):
     http = client.as_(cast.owner)
     days = (day(-37), day(-2)) if "gte" in query else (company.ids["总部"],)
-    found = numbers(http.get(f"/reports/of/customers?{query.format(*days)}&view=table").text)
+    found = numbers(http.get(f"/reports/of/customers?{query.format(*days)}&as=table").text)
     assert len(found) > 1
     for address, number in found:
         assert listed(http, address) == number, address
@@ -259,13 +259,13 @@ def projects(cast):
 
 def test_a_new_module_is_counted_summed_and_averaged(client, cast, projects):
     http = client.as_(cast.owner)
-    assert f'href="/reports/of/{projects["slug"]}?"' in http.get(f"/{projects['slug']}").text
-    address = f"/reports/of/{projects['slug']}?view=table&group={projects['kind']}"
+    assert f'href="/reports/of/{projects["slug"]}?view=all"' in http.get(f"/{projects['slug']}").text
+    address = f"/reports/of/{projects['slug']}?as=table&group={projects['kind']}"
     total = http.get(f"{address}&measure=sum.{projects['budget']}").text
     assert "大项目" in total and "¥1,500.00" in total and "无类型" in total
     average = http.get(f"{address}&measure=avg.{projects['budget']}").text
     assert "¥750.00" in average and "占比" not in average
-    split = http.get(f"/reports/of/{projects['slug']}?view=table&group=owner&split={projects['paid']}").text
+    split = http.get(f"/reports/of/{projects['slug']}?as=table&group=owner&split={projects['paid']}").text
     found = numbers(split)
     assert [listed(http, address) for address, _number in found] == [number for _address, number in found]
     assert {"f." + projects["paid"] + f".{end}" for end in ("eq=1", "eq=0", "empty=1")} <= {
