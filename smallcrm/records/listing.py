@@ -233,6 +233,9 @@ class Listing:
         """(how many, whether that is exact): counted to `most`, "10,000+" beyond; None counts them all."""
         led = bool(self.q) and self.uses_index and not self.filters
         rows = self._select(self.entity.model.id, led=led)
+        if any(each.field is self.sort and each.through is None for each in self.filters):
+            # Ordered, it is found through the index of what it is limited by, as the page is.
+            rows = rows.order_by(self.sort_value())
         if most is not None:
             rows = rows.limit(most + 1)
         found = db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0

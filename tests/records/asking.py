@@ -11,11 +11,6 @@ from smallcrm import access, entities
 from smallcrm.core.db import db
 from smallcrm.records import listing, views
 
-# Words and days a person would type, by what kind of field it is.
-TYPED = {"text": "有限", "phone": "1380", "date": "2026-11-22", "datetime": "2026-11-22", "number": "1"}
-# One of the operators that a person finds in the filter builder for each way of looking at a value.
-TRIED = ("in", "period", "empty", "filled", "eq")
-
 
 def offered(entity, user) -> Iterator[str]:
     """The query strings of an entity's lists: plain, every sort both ways, shipped views, filters by one choice."""
