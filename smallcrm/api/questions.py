@@ -14,7 +14,7 @@ LARGEST_PAGE = 200
 USUAL_PAGE = 50
 MOST_VALUES = 100
 # The other operators compare with one value.
-TAKE_SEVERAL = ("in", "below", "ne", "all", "within")
+TAKE_SEVERAL = ("in", "below", "ne", "all", "within", "between")
 TAKE_NOTHING = ("empty", "filled")
 PLAIN = {"q": "q", "sort": "sort", "cursor": "after"}
 

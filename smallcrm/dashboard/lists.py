@@ -78,7 +78,7 @@ def fresh(user: User) -> Listing | None:
     """Customers that became this person's within the last seven days and that somebody else had entered."""
     filters = {**MINE, "f.owner_since.period": "last_7_days", "f.created_by.ne": "me"}
     columns = (*CUSTOMER_COLUMNS, "last_follow_up_at", "owner_since")
-    return listing("customers", user, filters, sort="-owner_since", columns=columns)
+    return listing("customers", user, filters, columns=columns)
 
 
 def leaving(user: User) -> Listing | None:

@@ -116,7 +116,9 @@ def fresh_section(user: User) -> Section | None:
     page = listing.page(FRESH_LOOKED_AT)
     since, said = (_values(page, key) for key in ("owner_since", "last_follow_up_at"))
     waiting = [last is None or last < own for own, last in zip(since, said, strict=True)]
-    lines = [line for line, waits in zip(customer_lines(user, page), waiting, strict=True) if waits]
+    found = zip(customer_lines(user, page), since, waiting, strict=True)
+    newest = sorted((own, line.id, line) for line, own, waits in found if waits)
+    lines = [line for _own, _id, line in reversed(newest)]
     if not lines:
         return None
     return Section("fresh", _("New to me"), lines[:SHOWN_FRESH], len(lines), lists.href(listing))
