@@ -2,9 +2,12 @@
 
 from flask import Flask
 
-from . import frame, routes
+from ..records.commands import offer
+from . import commands, frame, routes
 
 
 def init_app(app: Flask) -> None:
     frame.init_app(app)
+    offer(commands.go)
+    offer(commands.look)
     app.register_blueprint(routes.bp)

@@ -1,6 +1,5 @@
 """What stands around every page: the places in the sidebar, what can be made, the bell, who is signed in."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +20,8 @@ from . import lists
 
 # Records that are made by hand every day, in the order of the ＋ menu.
 MADE_DAILY = ("customers", "follow_ups", "tasks", "contacts")
+# Places that something is counted for.
+TODAY, POOL = "today", "pool"
 SETTINGS_POWERS = ("manage_settings", "manage_users", "manage_roles", "manage_fields")
 
 
@@ -79,30 +80,44 @@ def _frame(user: User | None) -> dict[str, Any]:
 
 
 def _nav(user: User | None) -> list[Place]:
+    """The places, with what waits in them."""
     if user is None:
         return []
-    places = [_place(_("My day"), url_for("dashboard.today"), "home", lists.waiting_count(user) or None)]
+    found = []
+    for place in places(user):
+        if place.key == TODAY:
+            place = replace(place, count=lists.waiting_count(user) or None, key=None)
+        elif place.key == POOL:
+            # That something can be had is good to know and calls for nothing.
+            waiting = sum(pool.counts(user, _pools(user)).values()) or None
+            place = replace(place, count=waiting, quiet=True, key=None)
+        found.append(place)
+    return found
+
+
+def places(user: User) -> list[Place]:
+    """Where a person may go, in the sidebar's order, without counting anything."""
+    found = [replace(_place(_("My day"), url_for("dashboard.today"), "home"), key=TODAY)]
     if any(access.may(user, entity, "view") for entity in every()):
-        places.append(_place(_("Recent and starred"), "/recent", "history"))
-    pools = [entity for entity in every() if entity.pooled and access.may(user, entity, "claim")]
+        found.append(_place(_("Recent and starred"), "/recent", "history"))
+    pools = _pools(user)
     for entity in every():
         if entity.menu and access.may(user, entity, "view"):
-            places.append(_place(str(entity.label), f"/{entity.slug}", entity.icon, query=_start(user, entity)))
+            found.append(_place(str(entity.label), f"/{entity.slug}", entity.icon, query=_start(user, entity)))
         if entity in pools[:1]:
-            places.append(_pool_place(user, pools))
+            # After the first entity that has one.
+            found.append(replace(_place(_("Public pool"), "/pool", "ripple"), key=POOL))
     if any(access.may(user, entity, "view") for entity in every()):
-        places.append(_place(_("Reports"), "/reports", "chart-bar"))
+        found.append(_place(_("Reports"), "/reports", "chart-bar"))
     if any(access.may(user, entity, action) for entity in every() for action in ("import", "export")):
-        places.append(_place(_("Import and export"), "/imports", "file-spreadsheet"))
+        found.append(_place(_("Import and export"), "/imports", "file-spreadsheet"))
     if any(access.may(user, entity, "delete") for entity in every()):
-        places.append(_place(_("Recycle bin"), "/recycle-bin", "trash"))
-    return places
+        found.append(_place(_("Recycle bin"), "/recycle-bin", "trash"))
+    return found
 
 
-def _pool_place(user: User, pools: Sequence[Entity]) -> Place:
-    """The pool, after the first entity that has one; its count says that something can be had."""
-    waiting = sum(pool.counts(user, pools).values()) or None
-    return replace(_place(_("Public pool"), "/pool", "ripple", waiting), quiet=True)
+def _pools(user: User) -> list[Entity]:
+    return [entity for entity in every() if entity.pooled and access.may(user, entity, "claim")]
 
 
 def _start(user: User, entity: Entity) -> str:
@@ -111,9 +126,9 @@ def _start(user: User, entity: Entity) -> str:
     return f"?{url_encode(wanted.parameters(sort=None))}" if wanted else ""
 
 
-def _place(label: str, path: str, icon: str, count: int | None = None, query: str = "") -> Place:
+def _place(label: str, path: str, icon: str, query: str = "") -> Place:
     here = request.path == path or request.path.startswith(f"{path}/")
-    return Place(label, path + query, icon, active=here, count=count)
+    return Place(label, path + query, icon, active=here)
 
 
 def _phone_nav(nav: list[Place]) -> list[Place]:

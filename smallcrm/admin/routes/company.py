@@ -1,5 +1,6 @@
 """The overview of all settings, and the company's own."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask import abort, g, request, url_for
@@ -16,6 +17,7 @@ from ...core.errors import Invalid
 from ...core.web import page, redirect_to, say
 from ...entities.field_rules import custom_count
 from ...entities.types.periods import fiscal_month
+from ...records.commands import Command
 from ...users.forms import ZONES
 from ...users.gate import needs
 from ...users.models import Department, Role, User, UserStatus
@@ -81,6 +83,14 @@ def _groups() -> list[tuple[str, list[Card]]]:
         (_("The company"), _company_cards() + _people_cards()),
         (_("What is kept"), _data_cards()),
     ]
+
+
+def commands(user: User) -> Iterable[Command]:
+    """What the search box can do here: open any page of the overview."""
+    if any(user.can(power) for power in POWERS):
+        for card in (card for _title, cards in _groups() for card in cards):
+            label = _("Settings: %(page)s", page=card.title)
+            yield Command(f"settings:{card.href}", label, card.href, card.icon)
 
 
 def _company_cards() -> list[Card]:

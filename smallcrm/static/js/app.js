@@ -154,14 +154,7 @@
   // ---- keys ----
   const typing = (target) => target.isContentEditable || target.matches("input:not([type=checkbox], [type=radio]), textarea, select");
   const shortcuts = {
-    "/": () => {
-      const box = $("[data-search]");
-      // A narrow window has the page of the search instead of the box.
-      if (box && !box.offsetParent) location.href = box.form.action;
-      box?.focus();
-      box?.select();
-      return box;
-    },
+    "/": () => { const opener = $("[data-palette]"); opener?.click(); return opener; },
     "?": () => { const dialog = $("#keys-dialog"); dialog?.showModal(); return dialog; },
   };
   // Whatever on the page says that it has a key: data-key="n".
@@ -169,7 +162,7 @@
   document.addEventListener("keydown", (event) => {
     const menu = $("details.s-menu[open], details.s-multi[open]");
     if (event.key === "Escape") {
-      if (menu) { menu.open = false; $("summary", menu).focus(); } else if (event.target.matches("[data-search]")) event.target.blur();
+      if (menu) { menu.open = false; $("summary", menu).focus(); }
       return;
     }
     if (menu && (event.key === "ArrowDown" || event.key === "ArrowUp")) {

@@ -1,12 +1,16 @@
 """My own account: name, language, look, password, devices."""
 
-from flask import Blueprint, abort, g
+from urllib.parse import urlsplit
+
+from flask import Blueprint, abort, g, request
 from flask_babel import gettext as _
 from sqlalchemy import delete
 from werkzeug.wrappers import Response
 
 from smallcrm.core.db import write
-from smallcrm.core.web import page, redirect_to, redirect_to_url, say
+from smallcrm.core.errors import Invalid
+from smallcrm.core.i18n import LANGUAGES
+from smallcrm.core.web import page, redirect_to, redirect_to_url, safe_next, say
 
 from .. import api_tokens, operations, sessions
 from ..forms import ChangePassword, Profile, password_words
@@ -33,6 +37,19 @@ def update() -> Response:
         g.user.name, g.user.phone = g.user.name.strip(), g.user.phone.strip()
     say(_("Your profile is saved."))
     return redirect_to("profile.show")
+
+
+@bp.post("/look")
+def update_look() -> Response:
+    """Only the theme or the language, from wherever the person is."""
+    known = {"theme": ("auto", "light", "dark"), "language": tuple(LANGUAGES)}
+    changes = {name: request.form[name] for name in known if request.form.get(name) in known[name]}
+    if not changes:
+        raise Invalid({"theme": _("Choose an appearance or a language from the list.")})
+    with write():
+        for name, value in changes.items():
+            setattr(g.user, name, value)
+    return redirect_to_url(safe_next(urlsplit(request.referrer or "").path, "/"))
 
 
 @bp.get("/password")
