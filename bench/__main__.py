@@ -2,6 +2,7 @@
 
 Starts the real server and bench.floor on a generated data folder, each a process of its own, asks both in turn, and
 prints medians with their ratios. Absolute times depend on the machine; ratios within one run can be compared.
+“bench lists” says how lists grow with the number of customers, “bench soak” how memory does with time.
 """
 
 import argparse
@@ -16,12 +17,14 @@ from statistics import median
 
 from smallcrm.config import Settings
 
-from . import data, programs, sample
+from . import data, lists, programs, sample, soak
 from .client import Client, Failed
 from .figures import HEAD, Figure, Goal
 from .generate import OWNER
 from .measuring import GROUPS, Measured
 
+# Each of these words begins a command line of its own.
+OTHERS = {"lists": lists.main, "soak": soak.main}
 START = Goal(2.5, of_floor=False)
 SALESPERSON = "sales01@example.cn"
 HEALTH = "/healthz"
@@ -132,6 +135,9 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the benchmarks; 1 when something could not be measured, whatever the figures are."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] and arguments[0] in OTHERS:
+        return OTHERS[arguments[0]](arguments[1:])
     given = parser().parse_args(arguments)
     programs.die_properly()
     try:

@@ -78,20 +78,20 @@ class Size:
 def generate(app: Flask, size: Size, password: str) -> dict[str, int]:
     """Fill the empty database of `app`; rows by table. Raises Refused or Invalid as setting up does."""
     with app.app_context():
-        _make_fast(db.engine)
+        make_fast(db.engine)
         owner = run_setup(COMPANY, OWNER, password, name="王建国")
         people = _salespeople(owner.id, Names(dice(size.seed)))
         added = [add_field("customers", type, label, None, **given).key for type, label, given, *_ in CUSTOM]
-        indexes = _drop_indexes()
+        indexes = drop_indexes()
         _fill(size, people, owner.id, added)
-        _make_indexes(indexes)
+        make_indexes(indexes)
         counts = _counts()
         db.session.remove()
         db.engine.dispose()
         return counts
 
 
-def _make_fast(engine: Engine) -> None:
+def make_fast(engine: Engine) -> None:
     """Nothing is lost when this is interrupted: it is simply begun anew."""
     engine.dispose()
 
@@ -101,7 +101,7 @@ def _make_fast(engine: Engine) -> None:
             connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]
 
 
-def _drop_indexes() -> list[str]:
+def drop_indexes() -> list[str]:
     """Take the indexes off the tables that will be long: made at the end, they cost half. How to make them again."""
     found = text(
         "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN "
@@ -114,7 +114,8 @@ def _drop_indexes() -> list[str]:
     return [sql for _name, sql in indexes]
 
 
-def _make_indexes(indexes: list[str]) -> None:
+def make_indexes(indexes: list[str]) -> None:
+    """Make the indexes that :func:`drop_indexes` took away."""
     with write() as session:
         for sql in indexes:
             session.connection().exec_driver_sql(sql)

@@ -1,5 +1,6 @@
 """The benchmarks still run from end to end. What they measure is not asked: that is no matter of right and wrong."""
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -7,17 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from bench import memory, programs
+from bench import data, memory, programs
 from bench.client import Failed
 from bench.figures import Figure, Goal, alternating
 from bench.views import _FilterForm
+from smallcrm.core.db import sqlite_module
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = {"name", "value", "unit", "goal", "ok", "floor", "ratio"}
 
 
 def bench(*arguments):
-    command = [sys.executable, "-m", "bench", *map(str, arguments)]
+    return run([sys.executable, "-m", "bench", *map(str, arguments)])
+
+
+def run(command):
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=300)
 
 
@@ -31,6 +36,49 @@ def test_every_figure_is_a_line_of_json_with_its_floor_and_goal(tmp_path):
     measured = figures["list page, owner"]
     assert measured["value"] > 0 and measured["floor"] > 0
     assert measured["goal"] == "≤ 1.5 × floor" and measured["ok"] is (measured["ratio"] <= 1.5)
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """The data folders of all sizes, made once."""
+    return tmp_path_factory.mktemp("cache")
+
+
+def test_lists_are_asked_at_every_size_and_compared_with_the_smallest(cache):
+    asked = "deep page,search everything,kanban,save,view due"
+    done = bench("lists", "--json", "--sizes", "30,60", "--rounds", 1, "--repeats", 1, "--data", cache, "--only", asked)
+    assert done.returncode == 0, done.stderr
+    figures = {figure["name"]: figure for figure in map(json.loads, done.stdout.splitlines())}
+    wanted = {
+        "customers, deep page, owner, 60",
+        "customers, view due, salesperson, 60",
+        "search everything, pinyin, 60",
+        "customers, kind=kanban&by=level, 60",
+        "save of one field, 60",
+    }
+    assert wanted <= figures.keys()
+    assert all(figure["ratio"] > 0 and figure["goal"] == "≤ 1.5 × 30" for figure in figures.values())
+
+
+@pytest.mark.skipif(not memory.is_known(), reason="only Linux tells")
+def test_memory_is_watched_while_everything_is_used(cache):
+    done = bench("soak", "--json", "--customers", 30, "--minutes", 0.03, "--data", cache)
+    figure = json.loads(done.stdout)
+    assert figure["value"] > 0 and figure["floor"] > 0 and done.returncode == (0 if figure["ok"] else 1)
+
+
+def test_copies_belong_together_as_their_originals_do(cache, tmp_path):
+    told, more = data.in_cache(cache, 30), tmp_path / "more"
+    run([sys.executable, "-m", "bench.multiply", "--source", str(told), "--data", str(more)])
+    with contextlib.closing(sqlite_module().connect(str(more / "crm.db"))) as file:
+        asked = (
+            "SELECT count(*) FROM customers",
+            "SELECT count(*) FROM customers WHERE name LIKE '%五店'",
+            "SELECT count(*) FROM contacts JOIN customers ON customers.id = contacts.customer_id "
+            "WHERE contacts.owner_id IS NOT customers.owner_id",
+        )
+        assert [file.execute(each).fetchone()[0] for each in asked] == [300, 30, 0]
+        assert file.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
 def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path):
