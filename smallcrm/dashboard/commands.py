@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 
 from flask import url_for
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from ..core.i18n import LANGUAGES
+from ..core.i18n import LANGUAGES, choose_language
 from ..entities import by_slug
 from ..records.commands import Command
 from ..users.models import User
@@ -33,7 +32,7 @@ def look(user: User) -> Iterable[Command]:
         if theme != user.theme:
             yield _set(f"theme:{theme}", label, icons[theme], theme=theme)
     for code, name in LANGUAGES.items():
-        if code != (user.language or str(get_locale())):
+        if code != choose_language():
             yield _set(f"language:{code}", _("Switch the language to %(name)s", name=name), "world", language=code)
     yield Command("sign-out", _("Sign out"), url_for("sign_out.create"), "logout", fields={}, signs_out=True)
 

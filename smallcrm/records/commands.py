@@ -3,15 +3,16 @@
 Rooms further out add their commands with :func:`offer`; a module made in the browser gets its own with the rest.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from flask_babel import force_locale, get_locale
+from flask import current_app
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
 from .. import access
-from ..core.i18n import LANGUAGES
+from ..core.i18n import LANGUAGES, choose_language
 from ..entities import every
 from ..search.marks import Query
 from ..users.models import User
@@ -67,10 +68,11 @@ def matching(user: User, query: str) -> list[tuple[Command, Markup, bool]]:
     asked = Query(query, loose=True)
     if not asked.words or len(query) > LONGEST_QUERY:
         return []
-    others = _names_in_other_languages(user)
+    known = _all(user)
+    others = _other_names(user, known)
     found = []
-    for command in _all(user):
-        labels = [command.label, *others.get(command.key, ())]
+    for command in known:
+        labels = [command.label, *others[command.key]]
         spans = next((spans for label in labels if len(spans := asked.found_in(label)) == len(asked.words)), None)
         if spans is not None:
             begins = any(first == 0 for word in spans.values() for first, _end in word)
@@ -88,11 +90,16 @@ def _all(user: User) -> list[Command]:
     return list(found.values())
 
 
-def _names_in_other_languages(user: User) -> dict[str, list[str]]:
-    names: dict[str, list[str]] = {}
-    for language in LANGUAGES:
-        if language != str(get_locale()):
-            with force_locale(language):
-                for command in _all(user):
-                    names.setdefault(command.key, []).append(command.label)
-    return names
+def _other_names(user: User, known: Sequence[Command]) -> dict[str, list[str]]:
+    """Key of a command → its names in the other languages; kept for the next letter that is typed."""
+    here = choose_language()
+    kept: dict[tuple[str, str, str], list[str]] = current_app.extensions.setdefault("smallcrm.command_names", {})
+    if any((here, command.key, command.label) not in kept for command in known):
+        names: dict[str, list[str]] = {}
+        for language in LANGUAGES:
+            if language != here:
+                with force_locale(language):
+                    for command in _all(user):
+                        names.setdefault(command.key, []).append(command.label)
+        kept |= {(here, command.key, command.label): names.get(command.key, []) for command in known}
+    return {command.key: kept[here, command.key, command.label] for command in known}

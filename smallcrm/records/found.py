@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
@@ -15,7 +16,7 @@ from .presentation import url_encode
 
 EACH = 5
 # So many are looked at for those whose name begins with what was typed.
-LOOKED_AT = 30
+LOOKED_AT = 20
 LONGEST_TITLE = 60
 LONGEST_NOTE = 90
 
@@ -54,15 +55,18 @@ def _group(entity: Entity, user: User, q: str, query: Query) -> Group:
     page = listing.page(LOOKED_AT)
     if not page.rows:
         return Group(entity, [], None)
-    texts = []
-    for place, field in enumerate(fields):
-        values = page.values(place)
-        text = field.texts(values)
-        texts.append([text(value) if value is not None else "" for value in values])
-    rows = sorted(zip(page.rows, zip(*texts, strict=True), strict=True), key=lambda row: _distance(row[1][0], query))
-    lines = [_line(entity, row.id, fields, found, query) for row, found in rows[:EACH]]
-    more = len(rows) > EACH or bool(page.cursor)
+    titles = _texts(fields[0], page.values(0))
+    best = sorted(range(len(titles)), key=lambda row: _distance(titles[row], query))[:EACH]
+    columns = [_texts(field, [page.values(place)[row] for row in best]) for place, field in enumerate(fields)]
+    found = zip((page.rows[row].id for row in best), zip(*columns, strict=True), strict=True)
+    lines = [_line(entity, id, fields, texts, query) for id, texts in found]
+    more = len(titles) > EACH or bool(page.cursor)
     return Group(entity, lines, f"/{entity.slug}?{url_encode(listing.parameters())}" if more else None)
+
+
+def _texts(field: Field, values: Sequence[Any]) -> list[str]:
+    text = field.texts(values)
+    return [text(value) if value is not None else "" for value in values]
 
 
 def _fields(entity: Entity, user: User) -> list[Field]:

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from markupsafe import Markup, escape
 
@@ -24,14 +25,11 @@ class Flat:
         ][:LONGEST_FIELD]
         self.text = "".join(one for one, _place in pairs)
         self.places = [place for _one, place in pairs]
-        self._readings: Sequence[pinyin.Readings] | None = None
 
-    @property
+    @cached_property
     def readings(self) -> Sequence[pinyin.Readings]:
         """How the beginning of the text is read, character by character."""
-        if self._readings is None:
-            self._readings = pinyin.readings(self.text[:LONGEST_SPELLED])
-        return self._readings
+        return pinyin.readings(self.text[:LONGEST_SPELLED])
 
     def raw(self, first: int, end: int) -> Span:
         """A stretch of the compared text as one of the raw text."""
@@ -45,12 +43,16 @@ class Query:
         """`loose`: one letter and the beginning of a lone syllable count too, as for the few names of commands."""
         self.words = [normal(word) for word in typed(query)]
         self.loose = loose
+        # A line asks of the same text whether, where and what to show.
+        self._known: dict[str, dict[int, list[Span]]] = {}
 
     def found_in(self, raw: str) -> dict[int, list[Span]]:
         """Place of a word in the query → where it stands in the raw text; words that do not are left out."""
-        flat = Flat(raw)
-        spans = {place: self._spans(word, flat) for place, word in enumerate(self.words)}
-        return {place: found for place, found in spans.items() if found}
+        if raw not in self._known:
+            flat = Flat(raw)
+            spans = {place: self._spans(word, flat) for place, word in enumerate(self.words)}
+            self._known[raw] = {place: found for place, found in spans.items() if found}
+        return self._known[raw]
 
     def holds(self, raw: str) -> bool:
         """Whether every word stands in the text."""
@@ -77,58 +79,57 @@ class Query:
     def _spans(self, word: str, flat: Flat) -> list[Span]:
         if plain := list(_occurrences(word, flat)):
             return plain
+        if word.isascii():
+            return list(_sounds(word, flat, self.loose))
+        # 张wei: each piece in its own way, and all of them.
         pieces = LATIN_OR_NOT.findall(word)
-        if len(pieces) > 1:
-            parts = [self._spans(piece, flat) for piece in pieces] if not word.isascii() else []
-            return [span for spans in parts for span in spans] if all(parts) else []
-        return list(self._sounds(word, flat)) if word.isascii() and not word.isdecimal() else []
+        parts = [list(_occurrences(piece, flat)) or list(_sounds(piece, flat, True)) for piece in pieces]
+        return [span for spans in parts for span in spans] if len(pieces) > 1 and all(parts) else []
 
-    def _sounds(self, word: str, flat: Flat) -> Iterator[Span]:
-        start = 0
-        while start < len(flat.readings):
-            end = self._reach(word, flat, start)
-            if end is not None:
-                yield flat.raw(start, end)
-            start = end or start + 1
 
-    def _reach(self, word: str, flat: Flat, start: int) -> int | None:
-        """Where a word that begins at `start` by its sound ends; None when it does not."""
-        if not flat.readings[start] and not self._is_letter(flat, start, word[0]):
-            return None
-        if len(word) > 1 or self.loose:
-            if word.isalpha() and flat.readings[start] and (end := self._syllables(word, flat, start, start)):
+def _sounds(word: str, flat: Flat, loose: bool) -> Iterator[Span]:
+    """Where a word of Latin letters and digits stands by its sound; `loose` as of :class:`Query`."""
+    if not word.isascii() or word.isdecimal() or (len(word) == 1 and not loose):
+        return
+    by_letters = loose or pinyin.is_initials(word)
+    start, readings = 0, flat.readings
+    while start < len(readings):
+        end = None
+        if any(reading[0] == word[0] for reading in readings[start]) or flat.text[start] == word[0]:
+            end = _syllables(word, flat, start, loose) if word.isalpha() and readings[start] else None
+            if end is None and by_letters:
+                end = _initials(word, flat, start)
+        if end is not None:
+            yield flat.raw(start, end)
+        start = end or start + 1
+
+
+def _syllables(rest: str, flat: Flat, place: int, unfinished: bool) -> int | None:
+    """Where syllables that begin at `place` end; `unfinished`: the last may be the beginning of one."""
+    readings = flat.readings
+    while place < len(readings) and not readings[place]:
+        place += 1
+    if place >= len(readings):
+        return None
+    for reading in readings[place]:
+        for spelling in pinyin.spelt(reading):
+            if rest == spelling or (unfinished and spelling.startswith(rest)):
+                return place + 1
+            if rest.startswith(spelling) and (end := _syllables(rest[len(spelling) :], flat, place + 1, True)):
                 return end
-            if self.loose or pinyin.is_initials(word):
-                return self._initials(word, flat, start)
+    return None
+
+
+def _initials(word: str, flat: Flat, start: int) -> int | None:
+    """Where initials that begin at `start` end; Latin letters and digits stand for themselves."""
+    end = start + len(word)
+    stretch = flat.readings[start:end]
+    if len(stretch) < len(word) or not any(stretch):
         return None
-
-    def _syllables(self, rest: str, flat: Flat, place: int, start: int) -> int | None:
-        while place < len(flat.readings) and not flat.readings[place]:
-            place += 1
-        if place >= len(flat.readings):
+    for letter, written, readings in zip(word, flat.text[start:end], stretch, strict=True):
+        if written != letter and all(reading[0] != letter for reading in readings):
             return None
-        for reading in flat.readings[place]:
-            for spelling in (reading, *pinyin.typed_as(reading)):
-                if rest == spelling or (spelling.startswith(rest) and (self.loose or place > start)):
-                    return place + 1
-                if rest.startswith(spelling) and (
-                    end := self._syllables(rest[len(spelling) :], flat, place + 1, start)
-                ):
-                    return end
-        return None
-
-    def _initials(self, word: str, flat: Flat, start: int) -> int | None:
-        end = start + len(word)
-        if end > len(flat.readings):
-            return None
-        for place, letter in zip(range(start, end), word, strict=True):
-            if not self._is_letter(flat, place, letter) and letter not in {one[0] for one in flat.readings[place]}:
-                return None
-        return end if any(flat.readings[start:end]) else None
-
-    @staticmethod
-    def _is_letter(flat: Flat, place: int, letter: str) -> bool:
-        return flat.text[place] == letter
+    return end
 
 
 def _occurrences(word: str, flat: Flat) -> Iterator[Span]:

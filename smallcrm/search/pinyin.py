@@ -139,9 +139,10 @@ def _split(typed: str, known: Table, finished: bool) -> Iterator[list[str]]:
             yield [part]
 
 
-def typed_as(syllable: str) -> list[str]:
-    """Other ways to type a syllable: lv is lyu or lu."""
-    return [other for other, meant in V_TYPED.items() if meant == syllable]
+@cache
+def spelt(syllable: str) -> Readings:
+    """A syllable and the other ways to type it: lv is lyu or lu."""
+    return (syllable, *(other for other, meant in V_TYPED.items() if meant == syllable))
 
 
 def is_initials(typed: str) -> bool:

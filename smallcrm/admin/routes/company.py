@@ -1,6 +1,6 @@
 """The overview of all settings, and the company's own."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from flask import abort, g, request, url_for
@@ -29,12 +29,17 @@ POWERS = ("manage_settings", "manage_users", "manage_roles", "manage_fields")
 
 @dataclass(frozen=True)
 class Card:
-    """One place of the overview."""
+    """One place of the overview. What its note counts is counted when it is read."""
 
     title: str
-    note: str
+    tell: Callable[[], str]
     icon: str
     href: str
+
+    @property
+    def note(self) -> str:
+        """How it stands there, in a few words."""
+        return self.tell()
 
 
 @bp.get("")
@@ -96,53 +101,58 @@ def commands(user: User) -> Iterable[Command]:
 def _company_cards() -> list[Card]:
     if not g.user.can("manage_settings"):
         return []
-    note = f"{settings.company()} · {settings.zone()}"
     return [
-        Card(_("Company"), note, "building-community", url_for("settings.edit_company")),
-        Card(_("Public pool"), _("When customers go round"), "ripple", url_for("settings.edit_pool")),
+        Card(
+            _("Company"),
+            lambda: f"{settings.company()} · {settings.zone()}",
+            "building-community",
+            url_for("settings.edit_company"),
+        ),
+        Card(_("Public pool"), lambda: _("When customers go round"), "ripple", url_for("settings.edit_pool")),
     ]
 
 
 def _people_cards() -> list[Card]:
     cards = []
     if g.user.can("manage_users"):
-        people = _count(User, User.status != UserStatus.disabled)
-        departments = _count(Department)
         cards += [
-            Card(
-                _("People"),
-                _n("%(num)s colleague", "%(num)s colleagues", people),
-                "users",
-                url_for("users.index"),
-            ),
+            Card(_("People"), _people_note, "users", url_for("users.index")),
             Card(
                 _("Departments"),
-                _n("%(num)s department", "%(num)s departments", departments),
+                lambda: _n("%(num)s department", "%(num)s departments", _count(Department)),
                 "sitemap",
                 url_for("departments.index"),
             ),
         ]
     if g.user.can("manage_roles") or g.user.can("manage_users"):
-        note = _n("%(num)s role", "%(num)s roles", _count(Role))
-        cards.append(Card(_("Roles"), note, "shield-lock", url_for("roles.index")))
+        cards.append(
+            Card(
+                _("Roles"),
+                lambda: _n("%(num)s role", "%(num)s roles", _count(Role)),
+                "shield-lock",
+                url_for("roles.index"),
+            )
+        )
     return cards
+
+
+def _people_note() -> str:
+    return _n("%(num)s colleague", "%(num)s colleagues", _count(User, User.status != UserStatus.disabled))
 
 
 def _data_cards() -> list[Card]:
     cards = []
     if g.user.can("manage_fields"):
-        every = entities.every()
-        own = sum(custom_count(entity) for entity in every)
-        note = _(
-            "%(modules)s modules, %(fields)s fields of your own",
-            modules=len(every),
-            fields=own,
-        )
-        cards.append(Card(_("Modules and fields"), note, "layout-grid", url_for("settings.list_entities")))
-    cards.append(
-        Card(_("Recycle bin"), _("Deleted records, and the way back"), "recycle", url_for("records.recycle_bin"))
-    )
+        cards.append(Card(_("Modules and fields"), _modules_note, "layout-grid", url_for("settings.list_entities")))
+    deleted = url_for("records.recycle_bin")
+    cards.append(Card(_("Recycle bin"), lambda: _("Deleted records, and the way back"), "recycle", deleted))
     return cards
+
+
+def _modules_note() -> str:
+    every = entities.every()
+    own = sum(custom_count(entity) for entity in every)
+    return _("%(modules)s modules, %(fields)s fields of your own", modules=len(every), fields=own)
 
 
 def _count(model: type, *conditions: object) -> int:
