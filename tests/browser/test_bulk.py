@@ -57,7 +57,7 @@ def test_rows_are_ticked_with_mouse_and_keys_changed_and_changed_back(page, visi
     page.keyboard.press("Escape")
     for number in range(4):
         boxes(page).nth(number).check()
-    bar.get_by_role("button", name="改字段").click()
+    bar.get_by_role("button", name="修改").click()
     dialog = page.locator("dialog#bulk")
     expect(dialog.locator("h2").first).to_have_text("修改 4 条客户")
     dialog.get_by_label("要改的字段").select_option(label="客户级别")

@@ -213,7 +213,7 @@ def test_what_was_skipped_stands_there_with_its_reason_and_as_a_file(client, cas
     assert "已删除 1 条客户。" in page and "没有权限" in page and f'href="/customers/{other.id}"' in page
     file = http.get(f"{answer.headers['Location']}/skipped.xlsx")
     rows = list(openpyxl.load_workbook(io.BytesIO(file.data)).worksheets[0].iter_rows(values_only=True))
-    assert rows[1][1] == "别人的" and len(rows) == 2
+    assert rows[0][1] == "客户名称" and rows[1][1] == "别人的" and len(rows) == 2
 
 
 def test_the_recycle_bin_gives_back_what_is_ticked(client, cast, make):

@@ -168,7 +168,9 @@ def go_on(id: int) -> Response:
 def skipped(id: int) -> Response:
     run = _own(id)
     lines = presentation.skipped(run, g.user, MOST_KEPT)
-    labels = [writing.Column(_("Number")), writing.Column(_("Name")), writing.Column(_("Reason"))]
+    entity = presentation.entity_of(run)
+    title = str(entity.title.label) if entity is not None else _("Name")
+    labels = [writing.Column(_("Number")), writing.Column(title), writing.Column(_("Reason"))]
     sheet = writing.SheetOut(_("Skipped"), labels, ((line.id, line.name, line.why) for line in lines))
     file = io.BytesIO()
     writing.write_xlsx(file, [sheet])
