@@ -58,7 +58,7 @@ def test_the_box_is_walked_by_keyboard_and_runs_commands(page, visit):
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     page.wait_for_url(re.compile(r"/customers/\d+$"))
     page.keyboard.press("Control+k")
-    soon(box, "跟随设备")
+    soon(box, "外观跟随")
     expect(dialog.locator("mark")).to_have_count(1)
     page.keyboard.press("Enter")
     expect(page.locator("html")).to_have_attribute("data-theme", "auto")
