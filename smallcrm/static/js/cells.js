@@ -298,13 +298,14 @@
     opening = setTimeout(() => { location.href = row.dataset.href; }, DOUBLE);
   }, true);
   window.addEventListener("pageshow", () => $(".s-opening")?.classList.remove("s-opening"));
-  const pen = element("button", { class: "s-cell-edit", type: "button", tabindex: "-1" }, icon("edit"));
+  const pen = element("button", { class: "s-cell-edit", type: "button", tabindex: "-1" });
   pen.addEventListener("click", () => edit(pen.parentElement, { pressed: true }));
   document.addEventListener("mouseover", (event) => {
     const cell = event.target.closest("table[role=grid] tr[data-version] td[data-edit]");
     if (cell === pen.parentElement) return;
     pen.remove();
     if (!cell) return;
+    if (!pen.firstChild) pen.append(icon("edit"));
     pen.setAttribute("aria-label", word("edit", { field: cell.dataset.label }));
     cell.append(pen);
   });
