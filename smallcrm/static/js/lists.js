@@ -127,6 +127,15 @@
     document.dispatchEvent(new CustomEvent("htmx:after:swap", { detail: {} }));
   });
 
+  // ---- back from a record: the rows that were seen, though not the page but the table is what scrolls ----
+  let noting;
+  document.addEventListener("scroll", (event) => {
+    if (!event.target.matches?.(".s-list-page .s-table-wrap")) return;
+    clearTimeout(noting);
+    noting = setTimeout(() => history.replaceState({ ...history.state, scrolled: event.target.scrollTop }, ""), 120);
+  }, { capture: true, passive: true });
+  if (history.state?.scrolled) $(".s-list-page .s-table-wrap")?.scrollTo(0, history.state.scrolled);
+
   // ---- the link to this list ----
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy-link]");
