@@ -151,6 +151,8 @@ class Listing:
         if self.sort is None:
             return self._by_id(columns, place, size, down)
         parts = (False, True) if back else (True, False)
+        if walking.lacks_nothing(self):
+            parts = (True,)
         if place is not None and (place[0] is not None) != parts[0]:
             parts = parts[1:]
         rows: list[Any] = []
@@ -168,6 +170,8 @@ class Listing:
         assert self.sort is not None
         id, column = self.entity.model.id, self.sort.column(self.entity.model)
         part = [column.is_not(None) if valued else column.is_(None)]
+        with viewing(self.user):
+            part += [each.sql(self.entity, self.user) for each in walking.of_order(self)]
         if place is not None:
             here = tuple_(column, id) if valued else id
             there = tuple_(literal(self._bound(place[0]), column.type), literal(place[1])) if valued else place[1]
@@ -221,6 +225,9 @@ class Listing:
                 raise ValueError
             if isinstance(value, str):
                 value.encode()
+                # Numbers are stored as such: a text of digits may be larger than any. PostgreSQL keeps no NUL.
+                if "\0" in value or (self.sort is not None and self.sort.numeric):
+                    raise ValueError
             elif value is not None and (type(value) not in (int, float) or not abs(value) <= LARGEST):
                 raise ValueError
             if value is not None and self.sort is not None:

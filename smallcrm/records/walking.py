@@ -13,12 +13,14 @@ from sqlalchemy import Select, case, literal, select, tuple_
 from .. import access
 from ..core.db import db
 from ..entities import Entity
+from .conditions import ALL, Filter
 
 if TYPE_CHECKING:
     from .listing import Listing
 
 # How many rows of the order are looked at before the other way is gone: a few milliseconds.
 LOOKED_AT = 4_000
+STRETCHES = ("period", "lt", "gt", "gte", "lte", "between", "starts", "filled")
 
 
 def is_quicker(listing: "Listing") -> bool:
@@ -28,6 +30,24 @@ def is_quicker(listing: "Listing") -> bool:
     if listing.sort is not None and not listing.sort.sortable:
         return False  # an order of its own, such as the pool's, with an index that only its rows have
     return bool(listing.filters) or not access.sees_all(listing.entity, listing.user)
+
+
+def of_order(listing: "Listing") -> list[Filter]:
+    """The conditions that pick a stretch of the order itself, in which no record lacks a value."""
+    if listing.match != ALL:
+        return []
+    return [
+        each
+        for each in listing.filters
+        if each.field is listing.sort and each.through is None and not each.group and each.op in STRETCHES
+    ]
+
+
+def lacks_nothing(listing: "Listing") -> bool:
+    """Whether every record of the list has a value that it can be sorted by."""
+    if listing.sort is None or of_order(listing):
+        return True
+    return not listing.sort.custom and not listing.sort.column(listing.entity.model).property.columns[0].nullable
 
 
 def nearest(

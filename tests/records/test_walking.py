@@ -36,7 +36,17 @@ def all_ids(user, query):
 
 
 @pytest.mark.parametrize("looked_at", [2, 10, 1000])
-@pytest.mark.parametrize("query", ["", "sort=name", "sort=-level", "sort=level&f.name.contains=3", "f.level.in=A"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "sort=name",
+        "sort=-level",
+        "sort=level&f.name.contains=3",
+        "f.level.in=A",
+        "sort=-level&f.level.filled=1&f.name.contains=1",
+    ],
+)
 def test_every_page_is_the_same_either_way(many, cast, monkeypatch, query, looked_at):
     with monkeypatch.context() as patch:
         patch.setattr(walking, "is_quicker", lambda _listing: False)
