@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 from flask import (
     Flask,
     Response,
+    abort,
     current_app,
     flash,
     g,
@@ -33,6 +34,7 @@ from jinja2 import StrictUndefined
 from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter
+from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response as BaseResponse
 
 from .db import db
@@ -105,7 +107,8 @@ def redirect_to(endpoint: str, **values: Any) -> BaseResponse:
 def redirect_to_url(url: str) -> BaseResponse:
     """As :func:`redirect_to`, for a URL of this application that is already at hand."""
     if wants_fragment():
-        return Response(status=204, headers={"HX-Location": url})
+        # A header holds no 汉字; werkzeug sees to it for Location alone.
+        return Response(status=204, headers={"HX-Location": iri_to_uri(url)})
     return redirect(url, code=303)
 
 
@@ -175,6 +178,16 @@ def is_api() -> bool:
 def wants_json() -> bool:
     """Whether the caller is a program: the API, or a fetch that asks for JSON."""
     return is_api() or request.accept_mimetypes.best == "application/json"
+
+
+def whole_number(text: str) -> int | None:
+    """What a parameter counts by (a version, how many came before); None for "", and 400 for what is no such number."""
+    if not text:
+        return None
+    # Further than any column of the database counts.
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        abort(400)
+    return int(text)
 
 
 class IdConverter(IntegerConverter):

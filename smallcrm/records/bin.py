@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from .. import access
 from ..core.db import db, write
-from ..core.web import page, redirect_to_url, say
+from ..core.web import page, redirect_to_url, say, whole_number
 from ..entities import Entity, by_slug, every
 from ..entities.types.people import user_names
 from . import operations
@@ -36,7 +36,7 @@ def recycle_bin() -> Response:
     chosen = by_slug(request.args.get("entity", ""))
     if chosen is None or chosen not in entities:
         chosen = next((entity for entity in entities if counts[entity.key]), entities[0] if entities else None)
-    before = min(request.args.get("before", 0, type=int), 2**62)
+    before = whole_number(request.args.get("before", ""))
     rows, before = _rows(chosen, before) if chosen else ([], None)
     return page(
         "records/bin.html",

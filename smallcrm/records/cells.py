@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from .. import access, activity
 from ..core.db import write
 from ..core.errors import Conflict, Invalid
-from ..core.web import page, redirect_to, say, wants_fragment
+from ..core.web import page, redirect_to, say, wants_fragment, whole_number
 from ..entities import Field
 from . import inline, operations, rows, submitted
 from .listing import Listing
@@ -34,7 +34,7 @@ def show_cell(id: int, key: str) -> Response:
     field = inline.writable_or_404(key)
     if not wants_fragment():
         return redirect_to("records.edit", id=id, _anchor=key)
-    version = request.args.get("version", type=int) or abort(400)
+    version = whole_number(request.args.get("version", "")) or abort(400)
     return _control(record, field, field.form_value(_value_in(record, field, version)), version)
 
 

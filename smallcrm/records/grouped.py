@@ -7,7 +7,7 @@ from flask import request
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from ..core.web import page
+from ..core.web import page, whole_number
 from ..entities import Field
 from . import placing, rows
 from .bulk.verbs import offered
@@ -72,7 +72,7 @@ class Groups:
 def values(listing: Listing) -> dict[str, Any]:
     """What records/_groups.html shows: groups after the one that the parameter `beyond` names. Raises BadListing."""
     division = divide(listing)
-    begin = request.args.get("begin", 0, type=int)
+    begin = whole_number(request.args.get("begin", "")) or 0
     keys, more = division.keys(GROUPS, request.args.get("beyond", ""))
     frame = Frame.of(listing)
     groups: list[Group] = []

@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 from .. import access
 from ..core import clock
 from ..core.db import BigId, UtcDateTime, db, now, write
+from ..core.web import whole_number
 from ..entities import Entity, attachments, of
 from ..entities.types import Attachments
 from ..users.models import User
@@ -62,8 +63,8 @@ def result_of(sent: str) -> int | None:
 
 
 def version() -> int | None:
-    """The record's version the form was made from, if it said so."""
-    return request.form.get("version", type=int)
+    """The record's version the form was made from, if it said so; 400 for what is no version."""
+    return whole_number(request.form.get("version", ""))
 
 
 def values(entity: Entity, user: User) -> dict[str, Any]:

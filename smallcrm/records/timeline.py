@@ -137,7 +137,7 @@ def _page(
     origins: Mapping[int, str] = MappingProxyType({}),
 ) -> Events:
     at, dash, id = before.rpartition("_")
-    if dash and id.isdigit():
+    if dash and id.isascii() and id.isdecimal() and len(id) < 19:
         try:
             moment = datetime.fromisoformat(at)
         except ValueError:

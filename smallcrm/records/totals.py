@@ -7,7 +7,7 @@ from flask import request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from ..core.web import page
+from ..core.web import page, whole_number
 from ..entities import Field
 from . import parts, placing
 from .conditions import BadListing
@@ -85,14 +85,14 @@ def show_figures() -> Response:
     if not words or len(words) > MOST_COLUMNS + 1:
         raise BadListing(_("Say of which parts the figures are wanted."))
     division = divided(listing) if listing.kind == KANBAN else parts.divide(listing)
-    exactly = "exactly" in request.args
+    exactly, begin = "exactly" in request.args, whole_number(request.args.get("begin", "")) or 0
     figures = of_parts(division, [division.key(word) for word in words], exactly=exactly)
     return page(
         "records/_figures.html",
-        begin=request.args.get("begin", 0, type=int),
+        begin=begin,
         parts=[(word, _part(listing, one)) for word, one in zip(words, figures, strict=True)],
         complete=all(one.complete for one in figures),
-        exactly=placing.address(listing, "figures", value=words, begin=request.args.get("begin"), exactly="1"),
+        exactly=placing.address(listing, "figures", value=words, begin=begin, exactly="1"),
     )
 
 
