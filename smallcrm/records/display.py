@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import g, request
+from flask import abort, g, request
 from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from .. import access
 from ..core.db import write
-from ..core.web import page, redirect_to_url
+from ..core.web import page, redirect_to_url, whole_number
 from ..entities import Field
 from ..entities.types import Date
 from . import models
@@ -44,15 +45,18 @@ def choose_display() -> Response:
     """On to the list as it was chosen. Its columns are the person's own, unless its URL or view names them."""
     listing = _sent_listing()
     form = request.form
+    columns = [] if "reset" in form else _columns(listing, form.getlist("columns"))
     chosen = listing.parameters(
         kind=form["kind"] if form.get("kind") in KINDS[1:] else None,
         by=form.get("board_by" if form.get("kind") == KANBAN else "by"),
         on=form.get("on") if form.get("kind") == CALENDAR else None,
         sort=form.get("sort"),
         dense=form.get("dense"),
-        columns=_keep_columns(listing, form.getlist("columns"), reset="reset" in form),
+        columns=",".join(columns) if listing.names_columns else None,
     )
-    found = parse(g.entity, g.user, chosen, models.columns_of(g.user.id, g.entity.key))
+    # Understood as a whole before any of it is kept.
+    found = parse(g.entity, g.user, chosen)
+    _keep(listing, columns)
     return redirect_to_url(f"{found.path}?{url_encode(found.parameters())}")
 
 
@@ -60,9 +64,13 @@ def choose_display() -> Response:
 def choose_width() -> Response:
     """Remember how wide one column was drawn; answers with the list's URL, which may name it."""
     listing = _sent_listing()
-    key, width = request.form.get("column", ""), request.form.get("width", "")
+    key, width = request.form.get("column", ""), whole_number(request.form.get("width", ""))
+    if width is None or key not in {field.key for field in listing.columns}:
+        abort(400)
     words = [f"{key}:{width}" if word.partition(":")[0] == key else word for word in listing.column_words.split(",")]
-    named = _keep_columns(listing, words)
+    columns = _columns(listing, words)
+    _keep(listing, columns)
+    named = ",".join(columns) if listing.names_columns else None
     return Response(f"{listing.path}?{url_encode(listing.parameters(columns=named))}", mimetype="text/plain")
 
 
@@ -72,15 +80,17 @@ def _sent_listing() -> Listing:
     return parse(g.entity, g.user, stated, models.columns_of(g.user.id, g.entity.key))
 
 
-def _keep_columns(listing: Listing, columns: Sequence[str], *, reset: bool = False) -> str | None:
-    """The columns as the URL has to name them; None where it does not, and the person's own were kept instead."""
-    known = {field.key for field in access.readable_fields(listing.entity, listing.user)}
-    columns = [word for word in columns if word.partition(":")[0] in known]
-    if listing.names_columns:
-        return None if reset else ",".join(columns)
-    with write():
-        models.prefer(listing.user.id, listing.entity.key, columns=[] if reset else columns)
-    return None
+def _columns(listing: Listing, words: Sequence[str]) -> list[str]:
+    """The words of columns (name:240) as a list understands them: what the person may read, each once."""
+    stated = parse(listing.entity, listing.user, MultiDict([("columns", ",".join(words))]))
+    return stated.column_words.split(",") if stated.names_columns else []
+
+
+def _keep(listing: Listing, columns: Sequence[str]) -> None:
+    """Make these the person's own columns, unless the list's URL or view names them."""
+    if not listing.names_columns:
+        with write():
+            models.prefer(listing.user.id, listing.entity.key, columns=list(columns))
 
 
 def _kinds(boards: Sequence[Field], dates: Sequence[Field]) -> list[str]:

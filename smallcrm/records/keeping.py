@@ -11,6 +11,7 @@ from .. import access
 from ..core.db import db, write
 from ..core.errors import Invalid
 from ..core.web import page, redirect_to_url, say
+from ..entities.field import plain_text
 from ..users.models import Department, Role
 from . import conditions, models, views
 from .listing import parse, url_decode, url_encode
@@ -116,11 +117,15 @@ def delete_view(id: int) -> Response:
 def choose_tabs() -> Response:
     """Make a view a tab (`pin`), no tab (`unpin`), or move it one place to the front (`up`); `reset` for the usual."""
     access.demand_any(g.user, g.entity, "view")
+    asked = [request.form.get(name) for name in ("pin", "unpin", "up")]
+    reset = "reset" in request.form
+    if not reset and not {each.key for each in views.of(g.entity, g.user)}.intersection(asked):
+        abort(404)
     with write():
-        if "reset" in request.form:
+        if reset:
             models.prefer(g.user.id, g.entity.key, tabs=None)
         else:
-            _arrange(request.form.get("pin"), request.form.get("unpin"), request.form.get("up"))
+            _arrange(*asked)
     return redirect_to_url(f"/{g.entity.slug}/views")
 
 
@@ -132,19 +137,19 @@ def choose_first() -> Response:
     chosen = views.find(g.entity, g.user, key)
     if chosen is None:
         abort(404)
-    role_id = request.form.get("role", type=int)
-    if role_id is None:
+    asked = request.form.get("role", "")
+    if not asked:
         with write():
             models.prefer(g.user.id, g.entity.key, view=key)
         say(_("“%(name)s” opens first now.", name=chosen.name))
     else:
-        role = db.session.get(Role, role_id)
         if not views.may_share(g.user):
             abort(403)
+        role = next((role for role in _roles() if str(role.id) == asked), None)
         if role is None:
             abort(404)
         with write():
-            db.session.merge(models.RoleView(role_id=role_id, entity=g.entity.key, view=key))
+            db.session.merge(models.RoleView(role_id=role.id, entity=g.entity.key, view=key))
         say(_("“%(name)s” opens first now for %(role)s.", name=chosen.name, role=role.label))
     return redirect_to_url(f"/{g.entity.slug}/views")
 
@@ -189,7 +194,7 @@ def _typed() -> dict[str, Any]:
 
 def _sent() -> dict[str, Any]:
     """The columns of a view as sent. Raises Invalid."""
-    name = " ".join(request.form.get("name", "").split())
+    name = " ".join(plain_text(request.form.get("name", "")).split())
     if not name:
         raise Invalid({"name": _("Give the view a name.")})
     if len(name) > LONGEST:
