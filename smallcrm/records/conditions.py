@@ -8,15 +8,17 @@ them hold together, or with `match=any` one of them is enough. `g1.level.in=A`, 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from .. import access
-from ..entities import Entity, Field, FieldError
-from ..entities.types import Reference
+from ..entities import Entity, Field, FieldError, find
+from ..entities.types import RecordLink, Reference
 from ..users.models import User
+from ..users.viewer import viewer
 
 NAME = re.compile(r"(?:f|g([1-9]))\.(?:([a-z][a-z0-9_]{0,62})\.)?([a-z][a-z0-9_]{0,62})\.([a-z]{2,8})\Z")
 PREFIX = re.compile(r"(f|g[0-9]*)\.")
@@ -84,7 +86,7 @@ class Filter:
 
     def words(self) -> str:
         """The right-hand side as a person reads it."""
-        return "" if self.op in BARE else self.field.filter_words(self.op, self.values)
+        return "" if self.op in BARE else operands(self.field, self.op, self.values)
 
     def phrase(self) -> str:
         """The condition as a clause of a sentence."""
@@ -112,6 +114,30 @@ def label(field: Field, through: Reference | None = None) -> str:
     if through is None:
         return str(field.label)
     return _("%(field)s of %(reference)s", field=field.label, reference=through.label)
+
+
+def operands(field: Field, op: str, values: Sequence[str]) -> str:
+    """The right-hand side of a condition in words; a record has its name for those alone who may see it."""
+    if not isinstance(field, Reference | RecordLink):
+        return field.filter_words(op, values)
+    words = []
+    for raw in values:
+        try:
+            words.append(record_words(field, field.operand(op, raw)))
+        except FieldError:
+            words.append(raw)
+    return _(", ").join(words)
+
+
+def record_words(field: Reference | RecordLink, value: Any) -> str:
+    """The name of the record that a value points to; its number for a person who may not see it.
+
+    A value that comes from an address may be any: with the name it would tell the names of all records, one by one.
+    """
+    key, id = RecordLink.place(value) if isinstance(field, RecordLink) else (field.target.key, value)
+    user = viewer()
+    record = access.visible_by_key(key, id, user) if user is not None else None
+    return find(key).name_of(record) if record is not None else f"#{id}"
 
 
 def is_name(name: str) -> bool:

@@ -130,7 +130,7 @@ class Line:
 
     def words(self) -> str:
         """The right-hand side in words, for what has no control of its own."""
-        return self.field.filter_words(self.op, self.values)
+        return conditions.operands(self.field, self.op, self.values)
 
     def parameter(self) -> str:
         """The parameter of a list's URL."""

@@ -14,9 +14,10 @@ from .. import access
 from ..core import i18n
 from ..core.errors import Conflict
 from ..entities import Entity, Field, FieldError, attachments, find, regions
+from ..entities.types import RecordLink, Reference
 from ..entities.types.periods import PERIODS
 from . import filtering
-from .conditions import Filter, Part, sentence
+from .conditions import Filter, Part, record_words, sentence
 from .listing import Listing, url_encode
 from .pickers import options_for
 from .views import Choice
@@ -51,10 +52,15 @@ def plain_options(field: Field) -> list[tuple[str, str]]:
 def picked_text(field: Field, value: Any) -> str:
     """The words of a picker's current value; "" for none or one that cannot be understood."""
     try:
-        parsed = field.parse(value) if value not in (None, "") else None
+        if value in (None, ""):
+            return ""
+        if isinstance(field, Reference):
+            found = field.parse_among(value, access.visible(field.target, g.user))
+            return record_words(field, found) if found is not None else ""
+        parsed = field.parse(value)
     except FieldError:
         return ""
-    return field.text(parsed)
+    return record_words(field, parsed) if isinstance(field, RecordLink) and parsed else field.text(parsed)
 
 
 def provinces() -> list[tuple[str, str]]:
