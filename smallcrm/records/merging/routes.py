@@ -171,7 +171,7 @@ def _words(done: Undone) -> str:
 @routes.bp.post("/<slug>/merging/distinction")
 def tell_apart() -> Response:
     entity = _entity("edit")
-    records = _records(entity, request.values.getlist("ids"))
+    records = _editable(entity)
     with write():
         suspects.tell_apart(records, g.user)
     ids = ",".join(str(record.id) for record in records)
@@ -185,7 +185,7 @@ def tell_apart() -> Response:
 @routes.bp.post("/<slug>/merging/suspicion")
 def suspect_again() -> Response:
     entity = _entity("edit")
-    records = _records(entity, request.values.getlist("ids"))
+    records = _editable(entity)
     with write():
         suspects.suspect_again(records)
     say(_("They are suspected of being the same again."))
@@ -217,6 +217,14 @@ def _records(entity: Entity, raw: Sequence[str]) -> list[Any]:
     if len(found) != len(ids):
         abort(404)
     return list(found)
+
+
+def _editable(entity: Entity) -> list[Any]:
+    """The records that were sent, if the person may change each: what is said of them holds for everybody."""
+    records = _records(entity, request.values.getlist("ids"))
+    for record in records:
+        access.demand(g.user, record, "edit")
+    return records
 
 
 @routes.bp.errorhandler(NotFound)

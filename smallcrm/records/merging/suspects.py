@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_, func, or_, select
 
@@ -18,6 +19,7 @@ from ...core import clock
 from ...core.db import db
 from ...entities import Entity, of
 from ...users.models import User
+from ..conditions import BadListing
 from ..duplicates import ALIKE, NAMESAKE, DuplicateKey, kinds
 from .models import DistinctRecords
 from .operations import MOST
@@ -76,8 +78,12 @@ def first(entity: Entity, user: User, asked: str | None, after: str) -> tuple[st
 
 
 def groups(entity: Entity, user: User, kind: str, after: str = "") -> Found:
-    """The next page of groups that share a key of `kind` behind the key `after`, among what `user` may see."""
+    """The next page of groups that share a key of `kind` behind the mark `after`, among what `user` may see.
+
+    Raises BadListing for a mark that was not given out, or whose record was changed since.
+    """
     found: list[Group] = []
+    after = _key_at(kind, after) if after else ""
     for _stretch in range(STRETCHES):
         end = _end(kind, after)
         shared = _shared(entity, kind, after, end)
@@ -92,8 +98,24 @@ def groups(entity: Entity, user: User, kind: str, after: str = "") -> Found:
         else:
             after = end
         if len(found) >= PAGE // 2:
-            return Found(found, after, False)
-    return Found(found, after, True)
+            return Found(found, _mark(kind, after), False)
+    return Found(found, _mark(kind, after), True)
+
+
+def _mark(kind: str, key: str) -> str:
+    """What stands for a key in an address: the key itself may be the phone number of a record that is not seen."""
+    same = (DuplicateKey.kind == kind, DuplicateKey.key == key)
+    return str(db.session.scalar(select(func.min(DuplicateKey.id)).where(*same)))
+
+
+def _key_at(kind: str, mark: str) -> str:
+    found = None
+    if mark.isascii() and mark.isdecimal() and len(mark) < 19:
+        same = (DuplicateKey.kind == kind, DuplicateKey.id == int(mark))
+        found = db.session.scalar(select(DuplicateKey.key).where(*same))
+    if found is None:
+        raise BadListing(_("This page of the list no longer exists. Start again from the first page."))
+    return found
 
 
 def _end(kind: str, after: str) -> str | None:
