@@ -24,7 +24,7 @@ SHOWN = 12
 def show_cells(id: int) -> Response:
     """The record's row in the list that the rest of the address asks for; `cells` names its columns."""
     access.visible_or_404(g.entity, id)
-    return _row(id) if wants_fragment() else redirect_to("records.show", id=id)
+    return _row(id, asked()) if wants_fragment() else redirect_to("records.show", id=id)
 
 
 @bp.get("/<slug>/<int:id>/cells/<key>")
@@ -43,6 +43,8 @@ def change_cell(id: int, key: str) -> Response:
     record = access.permitted(g.entity, id, "edit")
     field = inline.writable_or_404(key)
     version = submitted.version() or abort(400)
+    # What cannot be shown afterwards is refused before anything is written.
+    listing = asked() if wants_fragment() else None
     raw = inline.sent_value(field)
     try:
         undo = inline.save(record, field, raw)
@@ -52,21 +54,22 @@ def change_cell(id: int, key: str) -> Response:
     except Conflict as conflict:
         typed = inline.typed(field, raw)
         return _control(record, field, typed, conflict.version, conflict=conflict, status=409)
-    if not wants_fragment():
+    if listing is None:
         return redirect_to("records.show", id=id)
     if undo:
         say(_("%(field)s saved.", field=field.label), undo=undo)
-    return _row(id)
+    return _row(id, listing)
 
 
 @bp.post("/<slug>/<int:id>/reversals/<int:version>")
 def undo_change(id: int, version: int) -> Response:
     """Take back the change that made this version of the record."""
     record = access.permitted(g.entity, id, "edit")
+    listing = asked() if wants_fragment() else None
     with write():
         operations.undo(record, g.user, version)
     say(_("The last change was taken back."))
-    return _row(id) if wants_fragment() else redirect_to("records.show", id=id)
+    return _row(id, listing) if listing is not None else redirect_to("records.show", id=id)
 
 
 def _value_in(record: Any, field: Field, version: int) -> Any:
@@ -78,9 +81,8 @@ def _value_in(record: Any, field: Field, version: int) -> Any:
     return field.get(record)
 
 
-def _row(id: int) -> Response:
+def _row(id: int, listing: Listing) -> Response:
     """The row, whether it still fits the list or not; no row when the person no longer sees the record."""
-    listing = asked()
     columns = [g.entity.get(key) for key in request.args.get("cells", "").split(",")]
     readable = access.readable_fields(g.entity, g.user)
     listing.columns = [field for field in columns if field in readable]

@@ -88,6 +88,8 @@ def change_view(id: int) -> Response:
     """Save what a view states (`query`), or its name and with whom it is shared."""
     view = _view_to_change(id)
     if "name" not in request.form:
+        if "query" not in request.form:
+            abort(400)
         query = _query()
         with write():
             view.query = query
