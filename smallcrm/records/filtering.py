@@ -30,6 +30,8 @@ from .routes import asked, bp
 
 LINE = re.compile(r"c([a-z0-9]{1,12})\.field\Z")
 GROUPS = 9
+# As the form sends them.
+NUMBERS = {str(number) for number in range(1, GROUPS + 1)}
 OPERATORS = {
     "eq": _l("is"),
     "in": _l("is"),
@@ -325,7 +327,7 @@ def _form(listing: Listing) -> Form:
         dropped = request.args.get("remove", "")
         lines = [line for line in [*_sent(listing), *_added(listing)] if line.n != dropped]
         form = Form(listing, lines, request.args.get("match", ""))
-        form.groups = [int(number) for number in request.args.getlist("group") if number in "123456789"]
+        form.groups = [int(number) for number in request.args.getlist("group") if number in NUMBERS]
         if "add_group" in request.args and form.free_group:
             form.groups.append(form.free_group)
     form.groups = sorted({*form.groups, *(line.group for line in lines if line.group)})
@@ -367,7 +369,7 @@ def _line(listing: Listing, n: str, path: str, group: str, op: str) -> Line:
         except BadListing:
             continue
         if known is not None:
-            number = int(group) if group in "123456789" and group else 0
+            number = int(group) if group in NUMBERS else 0
             return Line(n, known.field, op if tried == op else known.field.operators[0], (), known.through, number)
     raise BadListing(_("This list cannot be filtered by “%(key)s”.", key=path[:60]))
 

@@ -10,6 +10,7 @@ from ..activity.models import Activity
 from ..core import i18n
 from ..core.db import db
 from ..entities import Field
+from ..entities.field import plain_text
 from .models import Import
 
 KEY = "brought_by"
@@ -36,7 +37,7 @@ class BroughtBy(Field):
 
 
 def _found(raws: Sequence[str]) -> Import | None:
-    return db.session.scalars(select(Import).where(Import.token == (raws or [""])[0])).first()
+    return db.session.scalars(select(Import).where(Import.token == plain_text(raws))).first()
 
 
 def field() -> BroughtBy:

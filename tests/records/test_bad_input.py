@@ -19,7 +19,7 @@ from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from smallcrm import access
 from smallcrm.core import clock
 from smallcrm.core.db import db, sqlite_module, write
-from smallcrm.entities import every
+from smallcrm.entities import every, find
 from smallcrm.records import duplicates, favourites, listing
 from smallcrm.records.conditions import BadListing
 from smallcrm.records.merging import suspects
@@ -86,6 +86,7 @@ HOSTILE = (
     str(-(2**63) - 1),
     "9" * 20,
     "9" * 4300,
+    "9" * 5000,
     "-" + "9" * 30,
     "²",
     "०१२",
@@ -412,7 +413,7 @@ def test_other_peoples_naughty_strings_in_every_kind_of_condition(cast, scene, s
     fields = itertools.cycle(
         (entity, field, op)
         for entity in every()
-        for field in access.readable_fields(entity, cast.sales)
+        for field in (*access.readable_fields(entity, cast.sales), *listing.SPECIAL.values())
         for op in field.operators
     )
     names = itertools.cycle(("q", "", "sort", "after", "", "by", "on", "columns", "q", "view", "match", "kind"))
@@ -427,6 +428,25 @@ def test_a_cursor_of_another_list_or_of_none(cursor, cast, scene):
         for field in access.readable_fields(entity, cast.sales):
             if field.sortable:
                 listed(entity, cast.sales, {"sort": f"-{field.key}", "after": cursor})
+
+
+@pytest.mark.parametrize("text", ["\0", "9" * 5000, "²", str(2**63), "' OR 1=1 --", "\u202e"], ids=range(6))
+def test_conditions_of_other_rooms_take_any_text(text, cast, scene):
+    assert {"bulk_run", "favourite", "brought_by"} <= listing.SPECIAL.keys()
+    for key, field in listing.SPECIAL.items():
+        for op in field.operators:
+            listed(find("customers"), cast.sales, {f"f.{key}.{op}": text})
+    listed(find("customers"), cast.sales, {"f.owner.in": text})
+
+
+@pytest.mark.parametrize("group", ["", "12", "0", "²", "9" * 5000], ids=range(5))
+def test_groups_of_conditions_that_cannot_be(group, client, cast):
+    http = client.as_(cast.sales)
+    line = {"c1.field": "level", "c1.op": "in", "c1.value": "A", "c1.group": group, "group": group}
+    for path in ("/customers/filter", "/customers/filter/group", "/customers/filter/condition"):
+        assert http.get(path, query_string=line).status_code == 200, path
+    answer = http.get("/customers/filter", query_string={**line, "show": "1"})
+    assert answer.headers["Location"] == "/customers?view=all&f.level.in=A"
 
 
 NO_CONDITIONS = (
@@ -471,6 +491,22 @@ def test_a_record_that_is_not_seen_has_no_name_in_a_filter_or_a_form(client, cas
     # A name typed into the address is not told to be there either.
     assert f"#{id}" not in http.get(f"/contacts/new?customer={SECRET}").text
     assert SECRET in client.as_(cast.stranger).get(f"/contacts?f.customer.in={id}").text
+
+
+def test_a_list_that_is_not_there_is_refused_before_its_cell_is_changed(client, cast, scene):
+    http = client.as_(cast.sales)
+    sent = {"level": "B", "version": "1"}
+    assert http.post(f"/customers/{scene.mine}/cells/level?sort=nonsense", sent, htmx=True).status_code == 400
+    assert db.session.get(find("customers").model, scene.mine).level == "A"
+    assert http.post(f"/customers/{scene.mine}/cells/level", sent, htmx=True).status_code == 200
+    assert http.post(f"/customers/{scene.mine}/reversals/2?view=nonsense", htmx=True).status_code == 400
+    assert db.session.get(find("customers").model, scene.mine).level == "B"
+
+
+def test_a_view_keeps_what_it_states_until_something_else_is_sent(client, cast, scene):
+    http = client.as_(cast.sales)
+    assert http.post(f"/customers/views/{scene.view}").status_code == 400
+    assert db.session.get(View, scene.view).query == "f.level.in=A"
 
 
 def test_how_a_list_is_displayed_is_understood_before_any_of_it_is_kept(client, cast):
