@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ..core.db import BigId, UtcDateTime, db, now
 from ..core.errors import Refused
+from .field import UNPRINTABLE
 
 LARGEST = 25 * 1024 * 1024
 LONGEST_SIDE = 2560
@@ -63,7 +64,7 @@ def folder() -> Path:
 
 def by_tokens(tokens: Iterable[str]) -> Mapping[str, Attachment]:
     """The rows with these tokens."""
-    wanted = [str(token) for token in tokens]
+    wanted = [UNPRINTABLE.sub("", str(token)) for token in tokens]
     if not wanted:
         return {}
     return {row.token: row for row in db.session.scalars(select(Attachment).where(Attachment.token.in_(wanted)))}

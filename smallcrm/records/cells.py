@@ -65,6 +65,8 @@ def change_cell(id: int, key: str) -> Response:
 def undo_change(id: int, version: int) -> Response:
     """Take back the change that made this version of the record."""
     record = access.permitted(g.entity, id, "edit")
+    if version > record.version:
+        abort(404)
     listing = asked() if wants_fragment() else None
     with write():
         operations.undo(record, g.user, version)

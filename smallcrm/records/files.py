@@ -1,10 +1,8 @@
 """Sending stored files, and only to those who may see the record they belong to."""
 
 from flask import Response, abort, g, send_file
-from sqlalchemy import select
 
 from .. import access
-from ..core.db import db
 from ..entities import attachments, find
 from ..entities.attachments import Attachment
 from .routes import bp
@@ -14,7 +12,7 @@ SANDBOX = "default-src 'none'; sandbox; style-src 'unsafe-inline'; img-src 'self
 
 def _visible_file(token: str) -> Attachment:
     """The file, if its record is visible; a fresh upload only to who sent it. 404 otherwise."""
-    file = db.session.scalars(select(Attachment).where(Attachment.token == token)).first()
+    file = attachments.by_tokens([token]).get(token)
     if file is None:
         abort(404)
     if not file.entity:

@@ -10,6 +10,7 @@ from .. import access, search
 from ..core.db import db
 from ..core.web import page
 from ..entities import Entity, by_slug, regions
+from ..entities.field import UNPRINTABLE
 from ..entities.types import DepartmentRef, Reference, UserRef
 from ..users.models import Department, User, UserStatus
 from .routes import bp
@@ -53,7 +54,7 @@ def options_for(field: object) -> Sequence[tuple[object, str]]:
 
 @bp.get("/pickers/people")
 def pick_people() -> Response:
-    q = request.args.get("q", "").strip()[:60]
+    q = UNPRINTABLE.sub("", request.args.get("q", "")).strip()[:60]
     wanted = select(User.id, User.name, User.email).where(User.status != UserStatus.disabled)
     if q:
         wanted = wanted.where(or_(User.name.icontains(q, autoescape=True), User.email.icontains(q, autoescape=True)))

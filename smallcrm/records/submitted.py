@@ -15,6 +15,7 @@ from ..core import clock
 from ..core.db import BigId, UtcDateTime, db, now, write
 from ..core.web import whole_number
 from ..entities import Entity, attachments, of
+from ..entities.field import UNPRINTABLE
 from ..entities.types import Attachments
 from ..users.models import User
 
@@ -36,7 +37,7 @@ class Submission(db.Model):
 
 def key() -> str:
     """The one-time key of the form being shown: the one it was sent with, or a new one."""
-    return request.form.get("form_key", "")[:40] or secrets.token_urlsafe(18)
+    return _as_kept(request.form.get("form_key", "")) or secrets.token_urlsafe(18)
 
 
 def once(make: Callable[[], int], key: str | None = None) -> int:
@@ -44,7 +45,7 @@ def once(make: Callable[[], int], key: str | None = None) -> int:
 
     `key`: what tells the submissions of a person apart; by default the form's one-time key.
     """
-    sent = request.form.get("form_key", "")[:40] if key is None else key[:40]
+    sent = _as_kept(request.form.get("form_key", "") if key is None else key)
     if not sent:
         return make()
     known = result_of(sent)
@@ -58,8 +59,13 @@ def once(make: Callable[[], int], key: str | None = None) -> int:
 
 def result_of(sent: str) -> int | None:
     """The id that the form with this key made when it was sent before."""
-    mine = (Submission.user_id == g.user.id, Submission.key == sent[:40])
-    return db.session.scalar(select(Submission.result).where(*mine)) if sent else None
+    wanted = _as_kept(sent)
+    mine = (Submission.user_id == g.user.id, Submission.key == wanted)
+    return db.session.scalar(select(Submission.result).where(*mine)) if wanted else None
+
+
+def _as_kept(key: str) -> str:
+    return UNPRINTABLE.sub("", key)[:40]
 
 
 def version() -> int | None:
