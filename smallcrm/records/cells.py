@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from .. import access, activity
 from ..core.db import write
-from ..core.errors import Conflict, Invalid
+from ..core.errors import Conflict, Invalid, Refused
 from ..core.web import page, redirect_to, say, wants_fragment, whole_number
 from ..entities import Field
 from . import inline, operations, rows, submitted
@@ -66,7 +66,7 @@ def undo_change(id: int, version: int) -> Response:
     """Take back the change that made this version of the record."""
     record = access.permitted(g.entity, id, "edit")
     if version > record.version:
-        abort(404)
+        raise Refused(_("There is no change to undo."))
     listing = asked() if wants_fragment() else None
     with write():
         operations.undo(record, g.user, version)

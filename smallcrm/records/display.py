@@ -65,7 +65,7 @@ def choose_width() -> Response:
     """Remember how wide one column was drawn; answers with the list's URL, which may name it."""
     listing = _sent_listing()
     key, width = request.form.get("column", ""), whole_number(request.form.get("width", ""))
-    if width is None or key not in {field.key for field in listing.columns}:
+    if width is None or key not in {field.key for field in access.readable_fields(listing.entity, listing.user)}:
         abort(400)
     words = [f"{key}:{width}" if word.partition(":")[0] == key else word for word in listing.column_words.split(",")]
     columns = _columns(listing, words)

@@ -133,7 +133,7 @@ def test_the_dialog_says_exactly_what_will_happen(client, cast, make):
     part = http.get(f"/customers/bulk/deletion?ids={customer.id}", htmx=True).text
     assert "<html" not in part
     assert "删除 1 条客户" in part and re.search(r"一并进入回收站的还有：\s*联系人 2", part)
-    assert http.post("/customers/bulk/deletion", shown(part), htmx=True).headers["HX-Location"] == "/customers?"
+    assert http.post("/customers/bulk/deletion", shown(part), htmx=True).headers["HX-Location"] == "/customers"
     assert db.session.get(Customer, customer.id).deleted_at is not None
 
 
