@@ -49,7 +49,7 @@ def new_view() -> Response:
     listing = asked()
     words = conditions.in_words(listing.filters, listing.match)
     sent = {"name": "", "shared": PRIVATE, "pinned": True}
-    return _view_form(None, sent, query=url_encode(listing.state()), words=words)
+    return _view_form(None, sent, query=url_encode(listing.state(columns=listing.column_words)), words=words)
 
 
 @bp.post("/<slug>/views")

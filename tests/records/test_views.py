@@ -241,3 +241,16 @@ def test_any_and_groups_join_the_other_way(cast, make, customers):
     assert found("f.level.in=A&g1.status.in=won&g1.status.in=won") == {"甲"}
     assert found("g1.level.in=A&g1.status.in=won&g2.level.in=B&g2.status.in=lost&match=any") == {"甲", "丙"}
     assert found("g1.level.in=B&g1.status.in=won") == {"甲", "丙"}
+
+
+def test_a_view_keeps_the_columns_it_was_made_with(client, cast, make):
+    make("customers", name="甲公司")
+    http = client.as_(cast.sales)
+    http.post("/customers/display", {"columns": ["phone:200", "name"], "query": "view=all"})
+    form = http.get("/customers/views/new?f.level.in=A").text
+    assert 'name="query" value="f.level.in=A&amp;columns=phone%3A200%2Cname"' in form
+    key = keep(http, query="f.level.in=A&columns=phone:200,name", shared="private")
+    http.post("/customers/display", {"reset": "1"})
+    head = http.get(f"/customers?view={key}").text.split("<main")[1]
+    assert "保存视图" not in head
+    assert db.session.get(View, int(key)).query.endswith("columns=phone%3A200%2Cname")
