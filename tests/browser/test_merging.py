@@ -12,7 +12,9 @@ from .conftest import open_menu, post, press, toast
 def test_duplicates_are_found_compared_merged_and_taken_apart_again(page, visit):
     mark = f"{datetime.now():%H%M%S%f}"
     one = post(page, "/customers", name=f"杭州测合{mark}有限公司", phone="0571-88001234", anyway="1").split("#")[0]
-    two = post(page, "/customers", name=f"杭州市测合{mark}有限公司", level="A", notes="要包装盒", anyway="1").split("#")[0]
+    two = post(page, "/customers", name=f"杭州市测合{mark}有限公司", level="A", notes="要包装盒", anyway="1").split(
+        "#"
+    )[0]
     post(page, "/contacts", name="张伟", customer=two.rsplit("/", 1)[1])
 
     page.goto(one)
