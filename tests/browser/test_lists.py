@@ -85,6 +85,7 @@ def test_a_filter_is_chosen_in_a_dialog_and_taken_away_again(page, visit):
     expect(page.locator(".s-pager")).to_contain_text("共 300 条")
 
 
+@pytest.mark.at("phone")
 def test_conditions_are_added_joined_and_grouped(page, visit):
     page.goto("/customers")
     page.get_by_role("link", name="筛选").click()
@@ -168,6 +169,7 @@ def test_more_of_a_list_is_loaded_below(page):
     assert names(page)[:50] == first and len(set(names(page))) > 50
 
 
+@pytest.mark.at("desk")
 def test_columns_are_chosen_and_put_back(page, visit):
     page.goto("/customers")
     page.get_by_role("link", name="显示", exact=True).click()
