@@ -162,7 +162,8 @@
   document.addEventListener("keydown", (event) => {
     const menu = $("details.s-menu[open], details.s-multi[open]");
     if (event.key === "Escape") {
-      if (menu) { menu.open = false; $("summary", menu).focus(); }
+      // What else listens for the key hears that it has done its work.
+      if (menu) { event.preventDefault(); menu.open = false; $("summary", menu).focus(); }
       return;
     }
     if (menu && (event.key === "ArrowDown" || event.key === "ArrowUp")) {

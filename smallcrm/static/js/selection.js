@@ -115,7 +115,7 @@
   // ---- keys: x ticks the row with the focus or under the pointer, Esc lets all go ----
   const typing = (target) => target.isContentEditable || target.matches?.("input:not([type=checkbox], [type=radio]), textarea, select");
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
     if ($("dialog[open], details.s-menu[open], details.s-multi[open]")) return;
     if (event.key === "Escape" && (picking() || boxes().some((box) => box.checked))) { clear(); return; }
     if (event.key !== "x" && event.key !== "X") return;
