@@ -18,11 +18,11 @@ from ..core import i18n
 from ..core.errors import Conflict, Invalid
 from ..core.web import page, redirect_to_url, safe_next, say, svg, wants_json
 from ..entities import Field
-from ..entities.types import Date, Moment, UserRef
+from ..entities.types import Date, Moment
 from . import inline, parts
 from .listing import Listing, url_encode
 from .parts import EMPTY, Division
-from .pickers import people_options
+from .pickers import options_for
 from .routes import bp, path
 from .rows import ROW_ID
 
@@ -131,7 +131,7 @@ def _places(division: Division, here: Any) -> list[tuple[str, Any, bool]]:
     field = division.field
     known = division.known()
     if known is None:
-        known = [id for id, _name in people_options()] if isinstance(field, UserRef) else [*field.names()]  # type: ignore[attr-defined]
+        known = [id for id, _name in options_for(field)]
     retired = {option.value for option in field.options if option.retired}
     keys = [key for key in known if key not in retired or key == here]
     if not field.required:

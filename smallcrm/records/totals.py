@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from ..core.web import page, whole_number
 from ..entities import Field
+from ..entities.types.numbers import Number
 from . import parts, placing
 from .conditions import BadListing
 from .figures import Figures, can_be_summed, numbers, of_list, of_parts
@@ -53,7 +54,7 @@ def _total(field: Field, figures: Figures) -> Total:
 
 def _average(field: Field, value: Decimal | None) -> str:
     # An average of whole numbers is seldom one.
-    if value is None or field.decimals:  # type: ignore[attr-defined]
+    if value is None or not isinstance(field, Number) or field.decimals:
         return field.text(value)
     return f"{value:,.2f}".rstrip("0").rstrip(".")
 

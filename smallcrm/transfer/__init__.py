@@ -10,7 +10,7 @@ from ..records.bulk import verbs
 def init_app(app: Flask) -> None:
     from . import imported, presentation, rights, routes, tasks  # noqa: F401 - the jobs must be known to the consumer
 
-    listing.SPECIAL[imported.KEY] = imported.field()
+    listing.SPECIAL[imported.KEY] = imported.BroughtBy.called(imported.KEY)
     panels.add_list_action("*", "transfer/_list_actions.html")
     exported = verbs.Link(
         key="export",
